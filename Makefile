@@ -1,0 +1,47 @@
+# Two commands for a new user: `make demo` and `make test`. Everything installs into .venv of this checkout.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCKS := requirements/development.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: .venv/.ready  ## the whole story on embedded parts, in about two minutes
+	$(BIN)/reconciler demo
+
+test: lint  ## lint, types, import rules and all tests
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: .venv/.ready  ## ruff, mypy and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.ready  ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.ready  ## figures beside Terraform's, as ratios
+	$(BIN)/python -m pytest tests/bench --override-ini testpaths= -p no:randomly -s -m bench
+
+lock: .venv/.ready  ## resolve the dependencies anew
+	$(BIN)/pip install --quiet uv
+	for part in "production.lock" "development.lock --all-extras --group dev"; do \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --upgrade \
+	    pyproject.toml -o requirements/$$part; done
+
+clean:  ## remove what make made
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/.ready: pyproject.toml $(LOCKS) requirements/provider.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m venv .venv/test-provider
+	.venv/test-provider/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/provider.lock
+	touch $@
