@@ -16,7 +16,7 @@ from reconciler.errors import ConfigError, Position
 from reconciler.settings.environment import EnvironmentSource, overridden
 from reconciler.settings.errors import raise_all
 from reconciler.settings.fields import has_password
-from reconciler.settings.mistakes import explained, unknown_environments
+from reconciler.settings.mistakes import explained, unknown_environments, unknown_workspaces
 from reconciler.settings.model import Settings, Workspace
 from reconciler.settings.positions import key_places
 from reconciler.settings.source import Source
@@ -63,7 +63,7 @@ def load_settings(path: Path | None = None) -> Settings:
     overrides = EnvironmentSource(Settings, data)()
     source = Source(file, key_places(text), frozenset(overridden(overrides)))
     merged = _merged(data, overrides)
-    mistakes = unknown_environments(merged, source)
+    mistakes = unknown_environments(merged, source) + unknown_workspaces(merged, source)
     try:
         settings = Settings(**data)
     except ValidationError as error:

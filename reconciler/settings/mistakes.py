@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from reconciler.drift.glob import matches
 from reconciler.errors import ConfigError
 from reconciler.settings.model import Settings, nearest
 from reconciler.settings.source import Key, Source
@@ -53,6 +54,22 @@ def unknown_environments(data: Mapping[str, Any], source: Source) -> list[Config
                     position=source.position(("workspaces", name, "environment")),
                 )
             )
+    return mistakes
+
+
+def unknown_workspaces(data: Mapping[str, Any], source: Source) -> list[ConfigError]:
+    """A mistake for each ignore rule that is for a workspace which is not there."""
+    workspaces, rules = data.get("workspaces", {}), data.get("ignore", [])
+    if not isinstance(workspaces, Mapping) or not isinstance(rules, list):
+        return []
+    mistakes = []
+    for index, rule in enumerate(rules):
+        wanted = rule.get("workspace") if isinstance(rule, Mapping) else None
+        if isinstance(wanted, str) and wanted.strip() and not any(matches(wanted, str(name)) for name in workspaces):
+            key: Key = ("ignore", index, "workspace")
+            message = f"{_dotted(key)}: there is no [workspaces.{_word(wanted)}]"
+            hint = nearest(wanted, list(workspaces)) if workspaces else "no workspace is configured"
+            mistakes.append(ConfigError(message, hint=hint, position=source.position(key)))
     return mistakes
 
 

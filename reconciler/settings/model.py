@@ -112,30 +112,43 @@ class Provider(Section):
 
 
 class Service(Section):
-    """``[service]``: the daemon. ``interval`` holds for workspaces that name none."""
+    """``[service]``: the daemon. ``interval`` holds for workspaces that name none.
+
+    ``parallel`` passes run at once. One that has not advanced for ``stall_after`` counts as hung.
+    """
 
     interval: Annotated[Duration, Field(ge=_SECOND)] = dt.timedelta(minutes=15)
     jitter: Duration = dt.timedelta(seconds=30)
+    parallel: Annotated[WholeNumber, Field(ge=1, le=64)] = 2
+    stall_after: Annotated[Duration, Field(ge=_SECOND)] = dt.timedelta(minutes=5)
     log_format: LogFormat = LogFormat.AUTO
     log_level: LogLevel = LogLevel.INFO
 
 
 class IgnoreRule(Section):
-    """``[[ignore]]``: drift that somebody answers for, until a day. Globs; without ``path`` the whole finding."""
+    """``[[ignore]]``: drift that somebody answers for, until a day.
+
+    ``*`` in ``resource`` (address or type) and ``path`` stands for any text. Without ``path`` the whole finding,
+    without ``kinds`` every kind, without ``workspace`` every workspace.
+    """
 
     resource: Text
     path: Text | None = None
     kinds: tuple[Kind, ...] = ()
+    workspace: Text | None = None
     reason: Text
     owner: Text
     expires: Date
 
 
 class SeverityRule(Section):
-    """``[[severity]]``: goes before the built-in table. The first rule that matches a change decides."""
+    """``[[severity]]``: goes before the built-in table. The first rule that matches a change decides.
+
+    A rule without ``path`` is for findings without changes, such as deletions, as well as for every change.
+    """
 
     resource_type: Text = "*"
-    path: Text = "*"
+    path: Text | None = None
     kind: Kind | None = None
     level: Severity
     reason: Text
