@@ -1,0 +1,255 @@
+"""The comparison of a whole workspace: the four sides in, findings and the coverage ledger out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from reconciler.drift.address import Address
+from reconciler.drift.compare import SAME, Compared, compare
+from reconciler.drift.coverage import Coverage, UnknownResource
+from reconciler.drift.explain import Estate, Held
+from reconciler.drift.finding import Finding, IgnoredChange, Kind, Severity
+from reconciler.drift.identity import Identity, Location, identify, tags, text
+from reconciler.drift.ignore import IgnoreRule, account, suppress
+from reconciler.drift.intent import Intent, intent
+from reconciler.drift.masking import masked
+from reconciler.drift.record import ResourceRow, RowStatus
+from reconciler.drift.report import KnownFinding, Suppression
+from reconciler.drift.severity import BUILT_IN, Row, judge
+from reconciler.drift.snapshot import Absent, Baseline, Present, Reading, Reason, RecordedInstance, Template, Unread
+from reconciler.drift.values import Digest, Object, Value
+
+_BORN = ("creation_date", "create_date", "created_date", "creation_time", "created_at", "created_time", "launch_time")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the configuration says of findings, and the day it is."""
+
+    today: date
+    ignore: tuple[IgnoreRule, ...] = ()
+    severity: tuple[Row, ...] = BUILT_IN
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a pass learnt of a workspace."""
+
+    findings: tuple[Finding, ...] = ()
+    ignored: tuple[IgnoredChange, ...] = ()
+    suppressed: tuple[Suppression, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
+    rows: tuple[ResourceRow, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The four sides of a workspace at one moment.
+
+    ``readings`` has one entry for each recorded object, unmasked. ``baselines`` are masked, by label. ``known`` are
+    the unresolved findings: what they were held against, they still are. ``locations`` gives account and region by
+    label where a resource does not say itself.
+    """
+
+    template: Template
+    readings: Sequence[Reading]
+    baselines: Mapping[str, Baseline]
+    known: Sequence[KnownFinding]
+    locations: Mapping[str, Location]
+
+
+def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comparison:
+    """Compare everything that a workspace's state records, and what its template declares.
+
+    Args:
+        workspace: its name, for rules that speak of it.
+        sides: the four sides.
+        digest: keyed digest for secrets.
+        rules: ignore and severity rules.
+    """
+    baselines = _still_held(sides)
+    readings = [masked(reading, digest) for reading in sides.readings]
+    held = {reading.instance.label: _hold(reading, baselines) for reading in readings}
+    gone = {
+        label: Held(label, _type(label), None, None, side) for label, side in baselines.items() if label not in held
+    }
+    estate = Estate.of([*held.values(), *gone.values()])
+    wanted = intent(sides.template, [reading.instance for reading in readings])
+
+    looked_at = [_look(r, held[r.instance.label], estate, wanted, sides.locations, rules) for r in readings]
+    found = [look.finding for look in looked_at if look.finding is not None]
+    found += [_identified(finding, looked_at) for finding in wanted.findings]
+    judged = [_judged(finding, rules) for finding in found]
+    kept, taken = suppress(workspace, judged, rules.ignore, rules.today)
+    kept_back: dict[str, dict[str, Value]] = {}
+    for entry in taken:
+        kept_back.setdefault(entry.finding.label, {}).update(entry.finding.reference)
+    return Comparison(
+        findings=tuple(sorted(kept, key=lambda f: (-f.severity.rank, f.label, f.kind))),
+        ignored=tuple(IgnoredChange(look.label, change) for look in looked_at for change in look.compared.ignored),
+        suppressed=account(rules.ignore, taken, rules.today),
+        coverage=_coverage(readings, wanted, sides.template),
+        rows=tuple(
+            _row(look, look.identity, kept_back.get(look.label, {})) for look in looked_at if look.identity is not None
+        ),
+        gone=tuple(sorted(gone)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One recorded object, looked at. ``identity`` is None where nothing is known of it."""
+
+    instance: RecordedInstance
+    compared: Compared = SAME
+    finding: Finding | None = None
+    identity: Identity | None = None
+    attributes: Object = field(default_factory=dict)
+    status: RowStatus = RowStatus.ACTIVE
+
+    @property
+    def label(self) -> str:
+        return self.instance.label
+
+
+def _look(
+    reading: Reading,
+    held: Held,
+    estate: Estate,
+    wanted: Intent,
+    locations: Mapping[str, Location],
+    rules: Rules,
+) -> _Look:
+    instance = reading.instance
+    if isinstance(reading, Unread):
+        return _Look(instance)
+    location = locations.get(instance.label, Location("", ""))
+    if isinstance(reading, Absent):
+        identity = identify(reading.recorded, location, instance.address.name)
+        # What waits to be destroyed and is gone already is as it should be.
+        finding = None if instance.deposed else _finding(Kind.DELETED, instance, identity, wanted)
+        return _Look(instance, SAME, finding, identity, reading.recorded, RowStatus.DELETED)
+    identity = identify(reading.observed, location, instance.address.name)
+    declared = wanted.declared.get(instance.label)
+    compared = SAME if instance.deposed else compare(held, reading.schema, declared, estate, rules.severity)
+    finding = None
+    if compared.changes:
+        finding = _finding(Kind.CHANGED, instance, identity, wanted)
+        finding = replace(finding, changes=compared.changes, reference=compared.reference)
+    return _Look(instance, compared, finding, identity, reading.observed)
+
+
+def _finding(kind: Kind, instance: RecordedInstance, identity: Identity, wanted: Intent) -> Finding:
+    declared = wanted.declared.get(instance.label)
+    return Finding(
+        kind=kind,
+        severity=Severity.MEDIUM,
+        label=instance.label,
+        resource_type=instance.address.type,
+        address=str(instance.address),
+        resource_id=identity.id,
+        arn=identity.arn,
+        account_id=identity.account_id,
+        region=identity.region,
+        position=str(declared.position) if declared else None,
+    )
+
+
+def _identified(finding: Finding, looked_at: Iterable[_Look]) -> Finding:
+    """An orphaned resource is known to the cloud: say which one it is."""
+    if finding.kind is not Kind.ORPHANED:
+        return finding
+    identity = next((look.identity for look in looked_at if look.label == finding.label), None)
+    if identity is None:
+        return finding
+    return replace(
+        finding,
+        resource_id=identity.id,
+        arn=identity.arn,
+        account_id=identity.account_id,
+        region=identity.region,
+    )
+
+
+def _judged(finding: Finding, rules: Rules) -> Finding:
+    judgement = judge(finding, rules.severity)
+    return replace(finding, severity=judgement.severity, reasons=judgement.reasons)
+
+
+def _still_held(sides: Sides) -> dict[str, Object]:
+    """The baselines, with what open findings were held against put back: drift stays drift until it is gone."""
+    held = {label: baseline.configuration for label, baseline in sides.baselines.items()}
+    for known in sides.known:
+        label = known.finding.label
+        if known.finding.kind is Kind.CHANGED and label in held:
+            held[label] = {**held[label], **dict(known.finding.reference)}
+    return held
+
+
+def _hold(reading: Reading, baselines: Mapping[str, Object]) -> Held:
+    label, type_ = reading.instance.label, reading.instance.address.type
+    baseline = baselines.get(label)
+    match reading:
+        case Present():
+            return Held(label, type_, reading.recorded, reading.observed, baseline)
+        case Absent():
+            return Held(label, type_, reading.recorded, None, baseline)
+        case _:
+            # Recorded, but in a schema that only the provider could have read for us.
+            return Held(label, type_, baseline or {}, None, baseline, unread=True)
+
+
+def _type(label: str) -> str:
+    try:
+        return Address.parse(label.split(" (deposed ", 1)[0]).type
+    except ValueError:
+        return ""
+
+
+def _coverage(readings: Sequence[Reading], wanted: Intent, template: Template) -> Coverage:
+    unknown = [
+        UnknownResource(reading.instance.label, reading.reason, reading.detail)
+        for reading in readings
+        if isinstance(reading, Unread)
+    ]
+    unread = {entry.label for entry in unknown}
+    where = str(template.problems[0].position or template.path) if template.problems else ""
+    unknown += [
+        UnknownResource(label, Reason.CONFIG_UNRESOLVED, f"may be declared in what could not be read: {where}")
+        for label in sorted(wanted.undecided - unread)
+    ]
+    return Coverage(len(readings), len(readings) - len(unknown), tuple(sorted(unknown)))
+
+
+def _row(look: _Look, identity: Identity, kept: Object) -> ResourceRow:
+    # Under an ignore rule an attribute keeps what it was held against: when the rule ends, the drift is still there.
+    return ResourceRow(
+        label=look.label,
+        resource_type=look.instance.address.type,
+        resource_id=identity.id,
+        name=identity.name,
+        region=identity.region,
+        account_id=identity.account_id,
+        status=look.status,
+        configuration={**look.attributes, **kept},
+        arn=identity.arn,
+        tags=tags(look.attributes),
+        created_at=_born(look.attributes),
+        depends_on=look.instance.dependencies,
+    )
+
+
+def _born(attributes: Object) -> datetime | None:
+    """When AWS made it, where the type says so."""
+    for name in _BORN:
+        written = text(attributes.get(name))
+        if written is not None:
+            try:
+                born = datetime.fromisoformat(written)
+            except ValueError:
+                continue
+            return born if born.tzinfo is not None else None
+    return None

@@ -1,0 +1,145 @@
+"""The comparison of one recorded resource: what the cloud holds against what it is held to.
+
+What the template sets is held against the state: an apply would put it back. What only the provider computes, or what
+it fills in where the template says nothing, is held against the baseline (what we saw last), because the state's copy
+of such a value is as old as the last apply. Without a baseline it is taken as it is, with two exceptions that a first
+look must not miss: collections whose every entry somebody must account for, and changes that would be of high severity
+or worse. A value that came through Terraform (the cloud and the state agree) is never drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.drift.configured import NOTHING, is_configured, is_ignored
+from reconciler.drift.differ import Difference, differences
+from reconciler.drift.explain import Estate, Held, accounted_at_once, explain
+from reconciler.drift.finding import Change, Kind, Severity
+from reconciler.drift.schema import Schema
+from reconciler.drift.severity import BUILT_IN, Row, judge_change
+from reconciler.drift.snapshot import DeclaredResource
+from reconciler.drift.values import Object, Path, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One resource's changes, those left alone on the template's wish, and what the changes were held against."""
+
+    changes: tuple[Change, ...] = ()
+    ignored: tuple[Change, ...] = ()
+    reference: tuple[tuple[str, Value], ...] = ()
+
+
+SAME = Compared()
+
+
+def compare(
+    held: Held,
+    schema: Schema,
+    declared: DeclaredResource | None,
+    estate: Estate,
+    rows: Sequence[Row] = BUILT_IN,
+) -> Compared:
+    """Compare a resource that is recorded and observed; both sides masked, in the same schema."""
+    recorded, observed = held.recorded, held.observed
+    if recorded is None or observed is None or recorded == observed:
+        return SAME
+    resource = _Resource(held, schema, declared, estate, rows)
+    found = [(name, change) for name in _names(schema) for change in resource.changes(name)]
+    if not found:
+        return SAME
+    changes = tuple(change for _, change in found if not is_ignored(declared, change.path))
+    ignored = tuple(change for _, change in found if is_ignored(declared, change.path))
+    moved = {change.path[0] for change in changes}
+    reference = tuple((name, resource.reference(name)) for name in dict.fromkeys(n for n, _ in found) if name in moved)
+    return Compared(changes, ignored, reference)
+
+
+def _names(schema: Schema) -> list[str]:
+    return sorted((*schema.block.attributes, *schema.block.blocks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    held: Held
+    schema: Schema
+    declared: DeclaredResource | None
+    estate: Estate
+    rows: Sequence[Row]
+
+    def changes(self, name: str) -> list[Change]:
+        """The unexplained changes of one top-level attribute or block."""
+        recorded, observed = self._side(self.held.recorded, name), self._side(self.held.observed, name)
+        if recorded == observed and isinstance(recorded, bool) == isinstance(observed, bool):
+            return []
+        since_apply = self._differences(name, recorded, observed)
+        found = [d for d in since_apply if self._is_firm(d.path)]
+        loose = [d for d in since_apply if not self._is_firm(d.path)]
+        seen = self.held.baseline is not None and name in self.held.baseline
+        if loose and self.held.baseline is not None and seen:
+            # Held against what was seen, where the state does not already agree with the cloud.
+            since_seen = self._differences(name, self.held.baseline[name], observed)
+            found += [d for d in since_seen if not self._is_firm(d.path) and _touches(d.path, loose)]
+        elif loose:
+            found += loose
+        left = [d for difference in found if (d := explain(self.held, difference, self.estate)) is not None]
+        return [self._change(d) for d in left if seen or self._is_firm(d.path) or self._counts_at_once(d)]
+
+    def reference(self, name: str) -> Value:
+        """What the attribute is held against as a whole: for the next pass, while the finding is open."""
+        baseline = self.held.baseline
+        if baseline is not None and name in baseline and not self._is_firm((name,)):
+            return baseline[name]
+        return self._side(self.held.recorded, name)
+
+    def _differences(self, name: str, before: Value, after: Value) -> list[Difference]:
+        return differences(self.held.type, self.schema.block, name, before, after)
+
+    def _is_firm(self, path: Path) -> bool:
+        """Whether the state is the measure: the template sets it, or the provider computes nothing there."""
+        block = self.schema.block
+        if is_configured(self.declared.body if self.declared else NOTHING, block, path):
+            return True
+        for name in path:
+            if isinstance(name, int):
+                continue
+            if name in block.attributes:
+                attribute = block.attributes[name]
+                if attribute.nested is None or attribute.computed:
+                    return not attribute.computed
+                block = attribute.nested.block
+            elif name in block.blocks:
+                block = block.blocks[name].block
+        return True
+
+    def _counts_at_once(self, difference: Difference) -> bool:
+        """Whether a difference is reported though we have no baseline for it yet."""
+        if accounted_at_once(self.held.type, str(difference.path[0])):
+            return True
+        row = judge_change(self.held.type, Kind.CHANGED, self._change(difference), self.rows)
+        # The state's copy of a purely computed value ages: only the worst is taken from it without a baseline.
+        answered = difference.attribute.computed and not difference.attribute.optional
+        least = Severity.CRITICAL if answered else Severity.HIGH
+        return row is not None and row.severity.rank >= least.rank
+
+    def _change(self, difference: Difference) -> Change:
+        body = self.declared.body if self.declared else NOTHING
+        return Change(
+            path=difference.path,
+            recorded=difference.before,
+            observed=difference.after,
+            configured=is_configured(body, self.schema.block, difference.path),
+            sensitive=difference.sensitive,
+            added=difference.added,
+            removed=difference.removed,
+        )
+
+    @staticmethod
+    def _side(side: Object | None, name: str) -> Value:
+        return None if side is None else side.get(name)
+
+
+def _touches(path: Path, others: Sequence[Difference]) -> bool:
+    """Whether one of the differences is at the path, above it or below it."""
+    return any(path[: len(o.path)] == o.path or o.path[: len(path)] == path for o in others)

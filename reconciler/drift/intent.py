@@ -1,0 +1,98 @@
+"""Desired against recorded: what the template declares and the state does not hold, and the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.drift.address import Address
+from reconciler.drift.finding import Finding, Kind, Severity
+from reconciler.drift.snapshot import DeclaredResource, RecordedInstance, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the template says of each recorded object, and the findings that follow.
+
+    ``declared`` maps a recorded label to its block; a label is in ``undecided`` where the template has parts that
+    could not be read and might declare it.
+    """
+
+    declared: Mapping[str, DeclaredResource]
+    findings: tuple[Finding, ...]
+    undecided: frozenset[str]
+
+
+def intent(template: Template, recorded: Iterable[RecordedInstance]) -> Intent:
+    """Match blocks and recorded objects by address, along ``moved`` blocks."""
+    blocks = {resource.address: resource for resource in template.resources}
+    moves = {move.source: move.target for move in template.moves}
+    declared: dict[str, DeclaredResource] = {}
+    findings: list[Finding] = []
+    undecided: set[str] = set()
+    held: set[Address] = set()
+    for instance in recorded:
+        if instance.deposed is not None:
+            continue  # waits to be destroyed; no template declares it
+        address = _moved(instance.address, moves)
+        held.add(address)
+        block = blocks.get(address.declaration)
+        if block is not None:
+            declared[instance.label] = block
+        if block is not None and (block.instances is None or address in block.instances):
+            continue
+        if block is None and template.problems:
+            undecided.add(instance.label)
+            continue
+        findings.append(_orphaned(instance, template))
+    for resource in template.resources:
+        findings += [_unapplied(a, resource, template) for a in resource.instances or () if a not in held]
+    return Intent(declared, tuple(findings), frozenset(undecided))
+
+
+def _moved(address: Address, moves: Mapping[str, str]) -> Address:
+    """Where ``moved`` blocks take an address: itself, its resource, or a module around it, any number of times."""
+    for _ in range(len(moves) + 1):
+        target = _step(str(address), moves)
+        if target is None:
+            return address
+        try:
+            address = Address.parse(target)
+        except ValueError:
+            return address
+    return address
+
+
+def _step(text: str, moves: Mapping[str, str]) -> str | None:
+    for source, target in moves.items():
+        if text == source:
+            return target
+        # A resource or module named without a key stands for all its instances, and a module for all in it.
+        if text.startswith(source) and text[len(source)] in ".[" and not target.startswith(f"{source}["):
+            return target + text[len(source) :]
+    return None
+
+
+def _unapplied(address: Address, resource: DeclaredResource, template: Template) -> Finding:
+    imported = str(address) in template.imports
+    return Finding(
+        kind=Kind.UNAPPLIED,
+        severity=Severity.MEDIUM,
+        label=str(address),
+        address=str(address),
+        resource_type=address.type,
+        position=str(resource.position),
+        detail="an import block waits for the next apply" if imported else "declared, but in no state",
+    )
+
+
+def _orphaned(instance: RecordedInstance, template: Template) -> Finding:
+    declared = {str(instance.address.declaration), str(instance.address)} & set(template.removed)
+    return Finding(
+        kind=Kind.ORPHANED,
+        severity=Severity.MEDIUM,
+        label=instance.label,
+        address=str(instance.address),
+        resource_type=instance.address.type,
+        detail="a removed block waits for the next apply" if declared else "recorded, but no longer in the template",
+    )

@@ -1,0 +1,93 @@
+"""The events of a pass: what happened to findings, and what happened to the inventory's rows through Terraform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from reconciler.drift.finding import Finding
+from reconciler.drift.record import Event, EventSource, EventStatus, EventType, ResourceRow, Step, Transition
+from reconciler.drift.report import change_to_json
+from reconciler.drift.snapshot import Baseline
+from reconciler.drift.values import canonical, to_json
+
+_STEPS: Final = {
+    Step.OPENED: (EventType.DRIFT_DETECTED, "found"),
+    Step.CHANGED: (EventType.DRIFT_CHANGED, "has changed"),
+    Step.RESOLVED: (EventType.DRIFT_RESOLVED, "is resolved"),
+}
+
+
+def journal(
+    transitions: Iterable[Transition],
+    rows: Iterable[ResourceRow],
+    gone: Iterable[str],
+    baselines: Mapping[str, Baseline],
+    still_open: Sequence[Finding],
+) -> tuple[Event, ...]:
+    """The events of one workspace's pass, in a stable order; none where nothing happened."""
+    drifted = {finding.label for finding in still_open}
+    return (*_findings(transitions), *_rows(rows, baselines, drifted), *_gone(gone))
+
+
+def _findings(transitions: Iterable[Transition]) -> Iterator[Event]:
+    for transition in transitions:
+        if transition.step not in _STEPS:
+            continue
+        type_, words = _STEPS[transition.step]
+        finding = transition.finding
+        yield Event(
+            type=type_,
+            status=EventStatus.SUCCESS,
+            source=EventSource.SCHEDULED,
+            description=f"drift {words}: {finding.label} {finding.kind.value} ({finding.severity.value})",
+            details={
+                "kind": finding.kind.value,
+                "severity": finding.severity.value,
+                "reasons": list(finding.reasons),
+                "address": finding.address,
+                "changes": [change_to_json(change) for change in finding.changes],
+            },
+            label=finding.label,
+            resource_type=finding.resource_type,
+        )
+
+
+def _rows(rows: Iterable[ResourceRow], baselines: Mapping[str, Baseline], drifted: set[str]) -> Iterator[Event]:
+    for row in rows:
+        before = baselines.get(row.label)
+        if before is None:
+            yield _row_event(EventType.CREATE, row, f"{row.label} is in the inventory now", {})
+        elif row.label not in drifted and canonical(before.configuration) != canonical(row.configuration):
+            names = sorted(_moved(before, row))
+            yield _row_event(EventType.UPDATE, row, f"{row.label} was brought up to date", {"attributes": names})
+
+
+def _moved(before: Baseline, row: ResourceRow) -> Iterator[str]:
+    for name in {*before.configuration, *row.configuration}:
+        sides = (before.configuration.get(name), row.configuration.get(name))
+        if canonical(sides[0]) != canonical(sides[1]):
+            yield name
+
+
+def _row_event(type_: EventType, row: ResourceRow, description: str, details: Mapping[str, object]) -> Event:
+    return Event(
+        type=type_,
+        status=EventStatus.SUCCESS,
+        source=EventSource.TERRAFORM,
+        description=description,
+        details={"resource_id": row.resource_id, **to_json(details)},
+        label=row.label,
+        resource_type=row.resource_type,
+    )
+
+
+def _gone(gone: Iterable[str]) -> Iterator[Event]:
+    for label in gone:
+        yield Event(
+            type=EventType.DELETE,
+            status=EventStatus.SUCCESS,
+            source=EventSource.TERRAFORM,
+            description=f"{label} is in the state no longer",
+            label=label,
+        )

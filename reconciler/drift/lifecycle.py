@@ -1,0 +1,65 @@
+"""The life of findings from pass to pass: they open, change, persist and resolve.
+
+A finding resolves only where this pass could tell: what is unread, undecided or below the pass's depth stays open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reconciler.drift.finding import Finding, Kind
+from reconciler.drift.record import Step, Transition
+from reconciler.drift.report import KnownFinding
+from reconciler.drift.values import canonical, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a pass was able to tell: kinds it looked for, and labels it could not look at."""
+
+    kinds: frozenset[Kind]
+    unknown: frozenset[str] = frozenset()
+
+    def settles(self, finding: Finding) -> bool:
+        """Whether the finding's absence from this pass means that it is no more."""
+        return finding.kind in self.kinds and finding.label not in self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The transitions of a pass, and all findings that are open after it."""
+
+    transitions: tuple[Transition, ...]
+    open: tuple[Finding, ...]
+
+
+def advance(known: Sequence[KnownFinding], current: Iterable[Finding], scope: Scope) -> Life:
+    """Match this pass's findings with those known from before, by label and kind."""
+    before = {(entry.finding.label, entry.finding.kind): entry for entry in known}
+    transitions: list[Transition] = []
+    still_open: list[Finding] = []
+    for finding in current:
+        entry = before.pop((finding.label, finding.kind), None)
+        still_open.append(finding)
+        if entry is None:
+            transitions.append(Transition(Step.OPENED, finding))
+        elif _said(entry.finding) == _said(finding):
+            transitions.append(Transition(Step.PERSISTED, finding, entry.id))
+        else:
+            transitions.append(Transition(Step.CHANGED, finding, entry.id))
+    for entry in before.values():
+        if scope.settles(entry.finding):
+            transitions.append(Transition(Step.RESOLVED, entry.finding, entry.id))
+        else:
+            still_open.append(entry.finding)
+    return Life(tuple(transitions), tuple(still_open))
+
+
+def _said(finding: Finding) -> bytes:
+    """What a finding says, in one form, whether it comes from the comparison or from the database."""
+    changes = [
+        [change.text, to_json(change.recorded, digests=True), to_json(change.observed, digests=True)]
+        for change in finding.changes
+    ]
+    return canonical([finding.severity.value, finding.detail, changes])

@@ -1,0 +1,44 @@
+"""Rules that call two different values equal. Each is small, has a name, and a test of what it must not hide.
+
+The registry is ordered and closed: a value is equal if the two are identical or the first rule that applies says
+so. A rule gets the place of the value with what the provider's schema says of it, never the whole resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.drift.normalise import clock, documents, order, progress, zero
+from reconciler.drift.normalise.place import Place
+from reconciler.drift.values import Value
+
+__all__ = ["RULES", "Place", "Rule", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A normaliser: ``same(place, before, after)`` is True where the two mean the same there."""
+
+    name: str
+    same: Callable[[Place, Value, Value], bool]
+    says: str
+
+
+RULES = (
+    Rule("zero", zero.same, "null and the empty value of the attribute's own type"),
+    Rule("clock", clock.same, "two readings of a clock that only AWS sets"),
+    Rule("progress", progress.same_progress, "a status on its way, in what only AWS sets"),
+    Rule("gauge", progress.same_gauge, "two readings of an estimate that only AWS makes"),
+    Rule("policy", documents.same_policy, "two texts of one IAM policy document"),
+    Rule("json", documents.same_json, "two texts of one JSON document"),
+    Rule("order", order.same, "one list in another order, where only AWS writes it"),
+)
+
+
+def same(place: Place, before: Value, after: Value) -> Rule | bool:
+    """True if identical, the rule that makes them equal, or False."""
+    # bool is an int in Python and 1 == True, but not to a provider.
+    if before == after and isinstance(before, bool) == isinstance(after, bool):
+        return True
+    return next((rule for rule in RULES if rule.same(place, before, after)), False)

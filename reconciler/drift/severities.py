@@ -1,0 +1,131 @@
+"""The built-in severity table. Read from the top; the first row that fits a change decides.
+
+Order: what is only decoration, what opens the estate, what takes away protection, what changes rights and code, the
+rest. ``docs/configuration.md`` shows the table to users; keep the reasons readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.drift import dangers
+from reconciler.drift.finding import Change, Kind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: patterns over types and paths (``*`` for any text), kinds, a predicate; what it says, and why.
+
+    No paths means any change, and findings without changes. No kinds means all kinds.
+    """
+
+    severity: Severity
+    reason: str
+    types: tuple[str, ...] = ("*",)
+    paths: tuple[str, ...] = ()
+    kinds: frozenset[Kind] = frozenset()
+    when: Callable[[Change], bool] | None = None
+
+
+_CHANGED: Final = frozenset({Kind.CHANGED})
+_LOW, _MEDIUM, _HIGH, _CRITICAL = Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL
+_DATA_STORES: Final = (
+    "aws_s3_bucket",
+    "aws_db_*",
+    "aws_rds_*",
+    "aws_docdb_*",
+    "aws_neptune_*",
+    "aws_redshift_*",
+    "aws_dynamodb_table",
+    "aws_efs_file_system",
+    "aws_fsx_*",
+    "aws_ebs_volume",
+    "aws_elasticache_*",
+    "aws_opensearch_domain",
+    "aws_backup_vault",
+    "aws_kms_key",
+    "aws_secretsmanager_secret",
+    "aws_route53_zone",
+    "aws_cloudtrail",
+)
+_POLICIES: Final = (
+    "policy",
+    "*_policy",
+    "*policies",
+    "*_policy.policy",
+    "policies*",
+    "inline_policy",
+    "policy_document",
+)
+_NETWORK: Final = ("aws_security_group*", "aws_default_security_group", "aws_vpc_security_group_*", "aws_network_acl*",
+                   "aws_default_network_acl")  # fmt: skip
+
+BUILT_IN: Final = (
+    # Decoration.
+    Row(_LOW, "tags", paths=("tags", "tags.*", "tags_all", "tags_all.*", "tags[*", "tags_all[*", "tag", "tag.*")),
+    Row(_LOW, "description", paths=("description", "comment", "*.description")),
+    # Opened to the world.
+    Row(_CRITICAL, "open to the world", _NETWORK, when=dangers.opened_to_world),
+    Row(_CRITICAL, "administrator's rights granted", when=dangers.made_admin),
+    Row(_CRITICAL, "public access granted", paths=(*_POLICIES, "grant*", "access_control_policy*", "acl",
+        "launch_permission*", "shared_accounts", "restore_with*", "principal"), when=dangers.made_public),
+    Row(_CRITICAL, "reachable from the internet", paths=("publicly_accessible", "public", "*.endpoint_public_access",
+        "map_public_ip_on_launch", "associate_public_ip_address"), when=dangers.turned_on),
+    Row(_CRITICAL, "open to the world", paths=("*.public_access_cidrs", "public_access_cidrs", "*cidr_blocks"),
+        when=dangers.opened_to_world),
+    Row(_CRITICAL, "public access no longer blocked", ("aws_s3_*public_access_block", "aws_ecr*"),
+        ("block_public_*", "ignore_public_acls", "restrict_public_buckets"), when=dangers.turned_off),
+    Row(_HIGH, "a route to everywhere", ("aws_route*", "aws_default_route_table"), when=dangers.opened_to_world),
+    # Protection off.
+    Row(_CRITICAL, "audit log off", ("aws_cloudtrail",), ("enable_logging", "is_multi_region_trail",
+        "enable_log_file_validation", "include_global_service_events"), when=dangers.turned_off),
+    Row(_CRITICAL, "detection off", ("aws_guardduty_detector", "aws_securityhub_*", "aws_config_*", "aws_macie2_*"),
+        ("enable", "is_enabled", "status"), when=dangers.turned_off),
+    Row(_HIGH, "encryption off or changed", paths=("*encrypt*", "*kms*", "*sse*", "transit_encryption_*",
+        "*key_rotation*", "rotation_period_in_days", "is_enabled", "*minimum_protocol_version", "ssl_policy"),
+        when=dangers.not_turned_on),
+    Row(_HIGH, "protection against deletion off", paths=("*deletion_protection*", "disable_api_*",
+        "enable_termination_protection", "*mfa_delete", "termination_protection"), when=dangers.turned_off),
+    Row(_HIGH, "recovery weakened", paths=("versioning*", "versioning_configuration*", "point_in_time_recovery*"),
+        when=dangers.turned_off),
+    Row(_HIGH, "recovery weakened", paths=("*backup_retention*", "*snapshot_retention*", "*recovery_window*"),
+        when=dangers.lowered),
+    Row(_HIGH, "logging off", paths=("*logging*", "*access_logs*", "*log_config*", "*cloudwatch_logs_exports*",
+        "*enabled_cluster_log_types", "*log_delivery*", "*flow_log*", "log_destination*"), when=dangers.not_turned_on),
+    Row(_HIGH, "alarms silenced", ("aws_cloudwatch_*alarm",), ("actions_enabled", "*_actions"),
+        when=dangers.turned_off),
+    Row(_HIGH, "schedule or trigger off", ("aws_cloudwatch_event_rule", "aws_scheduler_schedule",
+        "aws_lambda_event_source_mapping"), ("state", "is_enabled", "enabled"), when=dangers.turned_off),
+    Row(_MEDIUM, "logs kept shorter", paths=("retention_in_days", "log_retention*"), when=dangers.lowered),
+    Row(_HIGH, "instance metadata open to version 1", paths=("metadata_options*.http_tokens",)),
+    Row(_HIGH, "scanning off", ("aws_ecr_*",), ("*scan_on_push",), when=dangers.turned_off),
+    # Rights, network and code.
+    Row(_HIGH, "trust changed", ("aws_iam_role",), ("assume_role_policy",)),
+    Row(_HIGH, "rights changed", ("aws_iam_*",), ("*polic*", "attachment_count", "permissions_boundary", "role",
+        "roles", "users", "groups")),
+    Row(_HIGH, "credentials changed", ("aws_iam_*",), kinds=_CHANGED),
+    Row(_HIGH, "access policy changed", paths=_POLICIES),
+    Row(_HIGH, "access granted or taken", paths=("grant*", "acl", "access_control_policy*", "launch_permission*",
+        "shared_accounts")),
+    Row(_HIGH, "network rules changed", _NETWORK, kinds=_CHANGED),
+    Row(_HIGH, "routes changed", ("aws_route", "aws_route_table", "aws_default_route_table"), ("route*", "*_id")),
+    Row(_HIGH, "network identity changed", paths=("vpc_security_group_ids", "security_groups", "security_group_ids",
+        "iam_instance_profile", "execution_role_arn", "task_role_arn", "role", "role_arn", "subnet_ids")),
+    Row(_HIGH, "code changed", paths=("*code_sha256", "source_code_hash", "image_uri", "*image_id", "*user_data*",
+        "container_definitions", "*layers", "handler")),
+    Row(_HIGH, "a secret changed", ("aws_ssm_parameter", "aws_secretsmanager_secret_version"), ("value",
+        "insecure_value", "secret_string", "secret_binary", "version_id")),
+    Row(_HIGH, "a name points elsewhere", ("aws_route53_record",), ("records", "alias*", "type", "name")),
+    Row(_HIGH, "stopped or on its way out", paths=("instance_state", "*status", "state"), when=dangers.turned_off),
+    # What happened to whole resources.
+    Row(_CRITICAL, "data or keys deleted", _DATA_STORES, kinds=frozenset({Kind.DELETED})),
+    Row(_HIGH, "deleted", kinds=frozenset({Kind.DELETED})),
+    Row(_HIGH, "rights nobody declared", ("aws_iam_*",), kinds=frozenset({Kind.UNMANAGED})),
+    Row(_MEDIUM, "in no template", kinds=frozenset({Kind.UNMANAGED})),
+    Row(_MEDIUM, "merged but not applied", kinds=frozenset({Kind.UNAPPLIED})),
+    Row(_MEDIUM, "no longer in the template", kinds=frozenset({Kind.ORPHANED})),
+    # The rest.
+    Row(_MEDIUM, "configuration changed", kinds=_CHANGED),
+)  # fmt: skip
