@@ -51,7 +51,8 @@ class Sides:
 
     ``readings`` has one entry for each recorded object, unmasked. ``baselines`` are masked, by label. ``known`` are
     the unresolved findings: what they were held against, they still are. ``locations`` gives account and region by
-    label where a resource does not say itself.
+    label where a resource does not say itself. ``stateful`` are objects that live in the state alone
+    (``terraform_data``): the template may forget them, the cloud cannot.
     """
 
     template: Template
@@ -59,6 +60,7 @@ class Sides:
     baselines: Mapping[str, Baseline]
     known: Sequence[KnownFinding]
     locations: Mapping[str, Location]
+    stateful: Sequence[RecordedInstance] = ()
 
 
 def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comparison:
@@ -77,7 +79,7 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
         label: Held(label, _type(label), None, None, side) for label, side in baselines.items() if label not in held
     }
     estate = Estate.of([*held.values(), *gone.values()])
-    wanted = intent(sides.template, [reading.instance for reading in readings])
+    wanted = intent(sides.template, [*(reading.instance for reading in readings), *sides.stateful])
 
     looked_at = [_look(r, held[r.instance.label], estate, wanted, sides.locations, rules) for r in readings]
     found = [look.finding for look in looked_at if look.finding is not None]
@@ -91,7 +93,7 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
         findings=tuple(sorted(kept, key=lambda f: (-f.severity.rank, f.label, f.kind))),
         ignored=tuple(IgnoredChange(look.label, change) for look in looked_at for change in look.compared.ignored),
         suppressed=account(rules.ignore, taken, rules.today),
-        coverage=_coverage(readings, wanted, sides.template),
+        coverage=_coverage(readings, wanted, sides),
         rows=tuple(
             _row(look, look.identity, kept_back.get(look.label, {})) for look in looked_at if look.identity is not None
         ),
@@ -209,19 +211,21 @@ def _type(label: str) -> str:
         return ""
 
 
-def _coverage(readings: Sequence[Reading], wanted: Intent, template: Template) -> Coverage:
+def _coverage(readings: Sequence[Reading], wanted: Intent, sides: Sides) -> Coverage:
     unknown = [
         UnknownResource(reading.instance.label, reading.reason, reading.detail)
         for reading in readings
         if isinstance(reading, Unread)
     ]
     unread = {entry.label for entry in unknown}
-    where = str(template.problems[0].position or template.path) if template.problems else ""
+    problems = sides.template.problems
+    where = str(problems[0].position or sides.template.path) if problems else ""
     unknown += [
         UnknownResource(label, Reason.CONFIG_UNRESOLVED, f"may be declared in what could not be read: {where}")
         for label in sorted(wanted.undecided - unread)
     ]
-    return Coverage(len(readings), len(readings) - len(unknown), tuple(sorted(unknown)))
+    recorded = len(readings) + len(sides.stateful)
+    return Coverage(recorded, recorded - len(unknown), tuple(sorted(unknown)))
 
 
 def _row(look: _Look, identity: Identity, kept: Object) -> ResourceRow:

@@ -9,7 +9,7 @@ from reconciler.drift.finding import Finding
 from reconciler.drift.record import Event, EventSource, EventStatus, EventType, ResourceRow, Step, Transition
 from reconciler.drift.report import change_to_json
 from reconciler.drift.snapshot import Baseline
-from reconciler.drift.values import canonical, to_json
+from reconciler.drift.values import to_json
 
 _STEPS: Final = {
     Step.OPENED: (EventType.DRIFT_DETECTED, "found"),
@@ -58,15 +58,14 @@ def _rows(rows: Iterable[ResourceRow], baselines: Mapping[str, Baseline], drifte
         before = baselines.get(row.label)
         if before is None:
             yield _row_event(EventType.CREATE, row, f"{row.label} is in the inventory now", {})
-        elif row.label not in drifted and canonical(before.configuration) != canonical(row.configuration):
+        elif row.label not in drifted and before.configuration != row.configuration:
             names = sorted(_moved(before, row))
             yield _row_event(EventType.UPDATE, row, f"{row.label} was brought up to date", {"attributes": names})
 
 
 def _moved(before: Baseline, row: ResourceRow) -> Iterator[str]:
     for name in {*before.configuration, *row.configuration}:
-        sides = (before.configuration.get(name), row.configuration.get(name))
-        if canonical(sides[0]) != canonical(sides[1]):
+        if before.configuration.get(name) != row.configuration.get(name):
             yield name
 
 
