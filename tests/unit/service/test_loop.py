@@ -222,6 +222,8 @@ def test_reload_adds_and_removes_workspaces_and_keeps_the_timers_of_the_rest() -
         assert rig.known("a").next_run == before
         assert rig.known("a").verdict is Verdict.IN_SYNC
         assert rig.known("c").next_run is not None
+        rig.daemon.tell(Due("c"))
+        eventually(lambda: rig.known("c").verdict)
         assert len(rig.factory.opened) == 1
         eventually(lambda: rig.told.log[rig.told.log.index("reloading") + 1].startswith("ready 2 workspaces"))
 
