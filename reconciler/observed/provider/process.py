@@ -1,0 +1,255 @@
+"""One provider process: started with nothing of ours, watched, and ended without leaving anything behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from reconciler.errors import ProviderError
+from reconciler.observed.provider import launch
+from reconciler.observed.provider.handshake import MAGIC_COOKIE, PROTOCOLS, Handshake, parse_handshake
+
+_LONGEST_LINE: Final = 16_384
+_KEPT_STDERR: Final = 65_536
+# A provider appends at most "/tmpXXXXXXXX/py-tf-plugin.sock" to its TMPDIR, and 107 bytes are all there is.
+_LONGEST_FOLDER: Final = 70
+_DEATH: Final = re.compile(rb"^(panic: |fatal error: )[^\n]*", re.MULTILINE)
+
+
+class Launcher:
+    """Starts processes, always from the same thread.
+
+    The kernel's promise to kill a child with its parent is about the parent *thread*: a child started by
+    a worker thread would die with that worker. This thread lives as long as the launcher.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="provider-launcher")
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+
+    def popen(self, binary: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """Start a binary in a session of its own, with pipes for its output and no input.
+
+        Raises:
+            OSError: the machine cannot start another process.
+        """
+        command = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(binary)]
+        return self._thread.submit(self._popen, command, dict(environment)).result()
+
+    def reap(self, child: subprocess.Popen[bytes]) -> None:
+        """Wait for a child that was killed."""
+        child.wait()
+        with self._lock:
+            self._children.discard(child)
+
+    def refuse(self) -> None:
+        """Start nothing more."""
+        self._thread.shutdown(wait=False)
+
+    def close(self) -> None:
+        """Kill what is still there, and end the thread."""
+        self.refuse()
+        with self._lock:
+            left = list(self._children)
+        for child in left:
+            if child.returncode is None:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(child.pid, signal.SIGKILL)
+        self._thread.shutdown(wait=True)
+        for child in left:
+            self.reap(child)
+
+    def _popen(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(  # noqa: S603 an argument list of our own making, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+        with self._lock:
+            self._children.add(child)
+        return child
+
+
+class ProviderProcess:
+    """A started provider. Its output is drained all its life, kept in small part and never logged."""
+
+    def __init__(self, binary: Path, environment: Mapping[str, str], launcher: Launcher) -> None:
+        """Start the binary.
+
+        Args:
+            binary: the provider's executable.
+            environment: all that it gets, save for what the protocol needs.
+            launcher: who starts it.
+
+        Raises:
+            ProviderError: there is no such executable, or it cannot be started.
+        """
+        if not binary.is_file() or not os.access(binary, os.X_OK):
+            raise ProviderError(
+                f"there is no provider at {binary} that can be executed", hint="run terraform init, or check the mirror"
+            )
+        self.binary = binary
+        self._folder = _short_folder()
+        protocol = {
+            "TF_PLUGIN_MAGIC_COOKIE": MAGIC_COOKIE,
+            "PLUGIN_PROTOCOL_VERSIONS": ",".join(map(str, PROTOCOLS)),
+            "TMPDIR": str(self._folder),
+        }
+        try:
+            self._popen = launcher.popen(binary, {**environment, **protocol})
+        except (OSError, RuntimeError, ValueError) as e:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise ProviderError(f"the provider {binary.name} cannot be started: {e}") from e
+        self._launcher = launcher
+        self._ending = threading.Lock()
+        self._first_line: bytes | None = None
+        self._spoke = threading.Event()
+        self._stderr = bytearray()
+        self._drain = threading.Thread(target=self._read_output, name=f"drain-{self.pid}", daemon=True)
+        self._drain.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is also its process group."""
+        return self._popen.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._exit() is None
+
+    def handshake(self, deadline: float) -> Handshake:
+        """Wait for its first line.
+
+        Args:
+            deadline: in seconds of :func:`time.monotonic`.
+
+        Raises:
+            ProviderError: it is silent, ends, or says something else. The process is then for :meth:`end`.
+        """
+        self._spoke.wait(max(0.0, deadline - time.monotonic()))
+        if not self._spoke.is_set():
+            raise ProviderError(
+                f"the provider {self.binary.name} started and says nothing", hint="check the host's load and memory"
+            )
+        if not self._first_line:
+            self.wait(1.0)
+            raise ProviderError(
+                f"the provider {self.binary.name} ended at once: {self.death()}",
+                hint="the file is perhaps damaged or for another platform; run terraform init again",
+            )
+        return parse_handshake(self._first_line)
+
+    def death(self) -> str:
+        """How it ended, in a few words; with the first line of a Go panic, which may still hold secrets."""
+        exit_code = self._exit()
+        if exit_code is None:
+            return "it closed its output"
+        if exit_code == launch.CANNOT_EXECUTE:
+            return "the system cannot execute it"
+        how = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
+        found = _DEATH.search(bytes(self._stderr))
+        return f"{how}, {found.group().decode('utf-8', 'replace')}" if found else how
+
+    def private_memory(self) -> int:
+        """Bytes that it alone holds; 0 where the kernel does not tell."""
+        try:
+            lines = Path(f"/proc/{self.pid}/smaps_rollup").read_text("ascii").splitlines()
+        except OSError:
+            return 0
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Private_Clean", "Private_Dirty")))
+
+    def end(self, grace: float = 1.0) -> None:
+        """Ask it to end, then make it, with whatever it started. Safe to call twice."""
+        with self._ending:
+            if self._popen.returncode is not None:
+                return
+            if grace > 0 and self.alive:
+                self._signal(signal.SIGTERM)
+                self.wait(grace)
+            # The group may hold more than the provider, a credential helper say. Until we reap its leader,
+            # nobody else can have its id.
+            self._signal(signal.SIGKILL)
+            self._launcher.reap(self._popen)
+        self._drain.join(timeout=1)
+        for pipe in (self._popen.stdout, self._popen.stderr):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def _exit(self) -> int | None:
+        """Its exit code as subprocess writes it, without reaping it."""
+        if self._popen.returncode is not None:
+            return self._popen.returncode
+        try:
+            status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return self._popen.poll()
+        if status is None:
+            return None
+        return status.si_status if status.si_code == os.CLD_EXITED else -status.si_status
+
+    def wait(self, seconds: float) -> None:
+        """Wait for it to end, at most so long."""
+        deadline = time.monotonic() + seconds
+        while self.alive and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def _read_output(self) -> None:
+        """Read both pipes until they end; the event is set at the first line or the end of stdout."""
+        line = bytearray()
+        with selectors.DefaultSelector() as selector:
+            for pipe in (self._popen.stdout, self._popen.stderr):
+                if pipe is not None:
+                    selector.register(pipe, selectors.EVENT_READ)
+            while selector.get_map():
+                for key, _ in selector.select():
+                    try:
+                        data = os.read(key.fd, 65_536)
+                    except OSError:
+                        data = b""
+                    if not data:
+                        selector.unregister(key.fileobj)
+                    if key.fileobj is self._popen.stderr:
+                        self._stderr = (self._stderr + data)[-_KEPT_STDERR:]
+                    elif not self._spoke.is_set():
+                        line += data
+                        if b"\n" in line or len(line) > _LONGEST_LINE or not data:
+                            self._first_line = bytes(line.split(b"\n", 1)[0])
+                            self._spoke.set()
+
+
+def _short_folder() -> Path:
+    """A folder for the socket that only we may enter, with a path short enough for one.
+
+    Raises:
+        ProviderError: no place for temporary files can be written.
+    """
+    for base in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/run")):  # noqa: S108 mkdtemp makes a folder of our own in it
+        if len(base.encode()) <= _LONGEST_FOLDER - len("/tfp-XXXXXXXX"):
+            with suppress(OSError):
+                return Path(tempfile.mkdtemp(prefix="tfp-", dir=base))
+    raise ProviderError("there is no folder for the provider's socket", hint="set TMPDIR to a short, writable path")

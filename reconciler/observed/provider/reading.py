@@ -1,0 +1,318 @@
+"""Reads recorded instances through a provider, many at once, and loses none of them to a bad one.
+
+One loop in the caller's thread: gRPC reports the end of each call into a queue, and the loop moves that
+instance on (upgrade, read, done). So a callback of the caller's needs no lock, and stopping is immediate.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+from reconciler.drift.snapshot import Absent, Present, Reading, Reason, RecordedInstance, Unread
+from reconciler.drift.values import Object
+from reconciler.errors import CutOffError, ProviderError
+from reconciler.observed.provider.answers import observed_object, recorded_object
+from reconciler.observed.provider.diagnose import Diagnosis
+from reconciler.observed.provider.host import Host, Limits
+from reconciler.observed.provider.protocol import CallFailedError, Pending, answer_of
+from reconciler.observed.provider.schema_cache import TypeSchema
+from reconciler.observed.provider.scrub import secrets_at
+from reconciler.observed.provider.wire import plugin_pb2 as wire
+
+_TICK: Final = 0.1
+"""Seconds between two looks at the clock while nothing happens."""
+_MOST_WAITING: Final = 4
+"""Reads under way, the slow ones included, in multiples of the concurrency."""
+_CRASHES_IN_A_ROW: Final = 20
+_HANGS_IN_A_ROW: Final = 2
+
+_Answer: TypeAlias = wire.UpgradeResponse | wire.ReadResponse
+
+
+class Hosts(Protocol):
+    """Where a batch gets its provider from, and where it reports the loss of one."""
+
+    def host(self) -> Host:
+        """A provider that runs, a new one if need be. Raises as :class:`Host` does."""
+
+    def lose(self, host: Host) -> None:
+        """End a provider that crashed or hangs."""
+
+    def count_call(self) -> None:
+        """A read was sent."""
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    """One instance on its way."""
+
+    position: int
+    instance: RecordedInstance
+    crashes: int = 0
+    began: float = 0.0
+    host: Host | None = None
+    types: TypeSchema | None = None
+    call: Pending[_Answer] | None = None
+    recorded: Object | None = None
+
+
+class Batch:
+    """One reading of many instances. Use once."""
+
+    def __init__(
+        self,
+        instances: Sequence[RecordedInstance],
+        hosts: Hosts,
+        limits: Limits,
+        *,
+        on_read: Callable[[Reading], None] | None = None,
+        cancel: threading.Event | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            instances: what to read.
+            hosts: where providers come from.
+            limits: how much at once and how long.
+            on_read: told of each result as it comes, in the thread that calls :meth:`run`.
+            cancel: set it to stop the reading.
+            deadline: when the whole must be over, in seconds of :func:`time.monotonic`.
+        """
+        self._hosts = hosts
+        self._limits = limits
+        self._on_read = on_read
+        self._cancel = cancel
+        self._deadline = deadline
+        self._todo = deque(_Task(i, instance) for i, instance in enumerate(instances))
+        # Were under way when a provider died: read again one by one, so that only the guilty one is blamed.
+        self._suspects: deque[_Task] = deque()
+        self._underway: set[_Task] = set()
+        self._readings: dict[int, Reading] = {}
+        self._ended: queue.SimpleQueue[tuple[_Task, Pending[_Answer]]] = queue.SimpleQueue()
+        self._crashes = 0
+        self._hangs = 0
+        self._started = False
+
+    def run(self) -> list[Reading]:
+        """Read all, in the order of the instances.
+
+        Raises:
+            ProviderError: the provider cannot be started at all. Later failures are readings of their own.
+            CutOffError: the reading was cancelled.
+        """
+        try:
+            while self._todo or self._suspects or self._underway:
+                self._mind_the_time()
+                while task := self._next():
+                    self._begin(task)
+                if self._underway:
+                    self._handle_next()
+        finally:
+            for task in self._underway:
+                _cancel(task)
+        return [reading for _, reading in sorted(self._readings.items())]
+
+    def _mind_the_time(self) -> None:
+        if self._cancel is not None and self._cancel.is_set():
+            raise CutOffError
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            late = Diagnosis(Reason.TIMEOUT, "it was not read before the time for this pass was over")
+            for task in list(self._underway):
+                self._settle(task, late)
+            self._give_up(late)
+
+    def _next(self) -> _Task | None:
+        if self._todo:
+            soon = time.monotonic() - self._limits.slow_after
+            quick = sum(task.began > soon for task in self._underway)
+            free = quick < self._limits.concurrency and len(self._underway) < self._limits.concurrency * _MOST_WAITING
+            return self._todo.popleft() if free else None
+        return self._suspects.popleft() if self._suspects and not self._underway else None
+
+    def _begin(self, task: _Task) -> None:
+        try:
+            task.host = self._hosts.host()
+        except CallFailedError as e:
+            self._settle(task, e.diagnosis)
+            self._give_up(e.diagnosis)
+            return
+        except ProviderError as e:
+            if not self._started:
+                raise
+            lost = Diagnosis(Reason.PROVIDER_ERROR, e.message)
+            self._settle(task, lost)
+            self._give_up(lost)
+            return
+        self._started = True
+        instance = task.instance
+        try:
+            task.types = task.host.type_schema(instance.address.type)
+        except ProviderError as e:
+            self._settle(task, Diagnosis(Reason.PROVIDER_ERROR, e.message))
+            return
+        if unreadable := _unreadable(instance, task.types):
+            self._settle(task, unreadable)
+            return
+        task.began = time.monotonic()
+        self._underway.add(task)
+        client, timeout = task.host.client, self._limits.read_timeout
+        self._send(
+            task,
+            lambda: client.upgrade(instance.address.type, instance.schema_version, instance.attributes, timeout),
+        )
+
+    def _send(self, task: _Task, send: Callable[[], Pending[_Answer]]) -> None:
+        try:
+            task.call = call = send()
+        except ValueError:  # the connection was closed: another thread lost this host
+            self._lost(task)
+            return
+        call.add_done_callback(lambda done: self._ended.put((task, done)))
+
+    def _handle_next(self) -> None:
+        try:
+            task, call = self._ended.get(timeout=_TICK)
+        except queue.Empty:
+            return
+        if task.call is not call or task.host is None or task.types is None:
+            return  # settled in the meantime
+        try:
+            answer = answer_of(call, _secrets(task))
+        except CallFailedError as e:
+            self._failed(task, task.host, e)
+            return
+        task.host.last_answer = time.monotonic()
+        self._crashes = self._hangs = 0
+        if isinstance(answer, wire.UpgradeResponse):
+            self._upgraded(task, task.host, task.types, answer)
+        else:
+            self._read(task, task.types, answer)
+
+    def _upgraded(self, task: _Task, host: Host, types: TypeSchema, answer: wire.UpgradeResponse) -> None:
+        recorded = recorded_object(answer, types.cty_type, _secrets(task))
+        if isinstance(recorded, Diagnosis):
+            self._settle(task, recorded)
+            return
+        task.recorded = recorded
+        left = task.began + self._limits.read_timeout - time.monotonic()
+        instance = task.instance
+        self._hosts.count_call()
+        self._send(
+            task, lambda: host.client.read(instance.address.type, answer.state, instance.private, max(left, 0.001))
+        )
+
+    def _read(self, task: _Task, types: TypeSchema, answer: wire.ReadResponse) -> None:
+        observed = observed_object(answer, types.cty_type, _secrets(task))
+        if isinstance(observed, Diagnosis):
+            self._settle(task, observed)
+        elif observed is None:
+            self._settle(task, Absent(task.instance, types.schema, task.recorded or {}))
+        else:
+            self._settle(task, Present(task.instance, types.schema, task.recorded or {}, observed))
+
+    def _failed(self, task: _Task, host: Host, error: CallFailedError) -> None:
+        if error.gone or not host.process.alive:
+            self._lost(task)
+        elif error.diagnosis.reason is Reason.TIMEOUT:
+            hung = host.last_answer < task.began
+            self._settle(task, self._silence())
+            if hung:
+                self._hung(host)
+        else:
+            self._settle(task, error.diagnosis)
+
+    def _lost(self, task: _Task) -> None:
+        """The provider of this task is no more."""
+        if task.host is None:
+            return
+        how = task.host.death()
+        affected = self._abandon(task.host)
+        self._crashes += 1
+        for each in affected:
+            if each.crashes > 1 and len(affected) == 1:
+                self._settle(each, Diagnosis(Reason.PROVIDER_ERROR, f"the provider crashes while it reads this: {how}"))
+            else:
+                self._suspects.append(each)
+        if self._crashes >= _CRASHES_IN_A_ROW:
+            row = f"the provider crashed {self._crashes} times in a row: {how}"
+            self._give_up(Diagnosis(Reason.PROVIDER_ERROR, row))
+
+    def _hung(self, host: Host) -> None:
+        """The provider has answered nothing for as long as a read may take."""
+        nearly = time.monotonic() - self._limits.read_timeout + 1.0
+        for task in self._abandon(host):
+            if task.began < nearly:
+                self._settle(task, self._silence())
+            else:
+                self._suspects.append(task)
+        self._hangs += 1
+        if self._hangs >= _HANGS_IN_A_ROW:
+            self._give_up(self._silence())
+
+    def _silence(self) -> Diagnosis:
+        return Diagnosis(Reason.TIMEOUT, f"the provider did not answer within {self._limits.read_timeout:g} s")
+
+    def _abandon(self, host: Host) -> list[_Task]:
+        """End a provider, and take back what was under way in it, in order."""
+        affected = sorted((task for task in self._underway if task.host is host), key=lambda task: task.position)
+        for task in affected:
+            self._underway.discard(task)
+            task.call = task.host = task.recorded = None
+            task.crashes += 1
+        self._hosts.lose(host)
+        return affected
+
+    def _give_up(self, diagnosis: Diagnosis) -> None:
+        for waiting in (self._todo, self._suspects):
+            while waiting:
+                self._settle(waiting.popleft(), diagnosis)
+
+    def _settle(self, task: _Task, result: Reading | Diagnosis) -> None:
+        if isinstance(result, Diagnosis):
+            result = Unread(task.instance, result.reason, result.detail)
+        _cancel(task)
+        self._underway.discard(task)
+        self._readings[task.position] = result
+        if self._on_read is not None:
+            self._on_read(result)
+
+
+def _cancel(task: _Task) -> None:
+    call, task.call = task.call, None
+    if call is not None:
+        call.cancel()
+
+
+def _unreadable(instance: RecordedInstance, types: TypeSchema | None) -> Diagnosis | None:
+    """Why there is no use in asking the provider."""
+    if types is None:
+        return Diagnosis(Reason.UNSUPPORTED, f"this provider version has no resource type {instance.address.type}")
+    if instance.schema_version > types.schema.version:
+        return Diagnosis(
+            Reason.PROVIDER_ERROR,
+            f"the state was written by a newer provider version (schema {instance.schema_version} of "
+            f"{instance.address.type}, this one knows {types.schema.version})",
+        )
+    return None
+
+
+def _secrets(task: _Task) -> Iterator[str]:
+    """What a text about this instance must not show. Lazy: it costs nothing while all goes well."""
+    if task.host is not None:
+        yield from task.host.secrets
+    paths = list(task.instance.sensitive_paths)
+    if task.types is not None:
+        paths += task.types.schema.block.sensitive_paths()
+    try:
+        attributes = json.loads(task.instance.attributes)
+    except (ValueError, RecursionError):
+        return
+    yield from secrets_at(attributes, paths)
