@@ -1,0 +1,147 @@
+"""Looking at the cloud through providers: which provider reads what, configured how, and whose account it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Final, Protocol
+
+from reconciler.drift.address import ProviderAddress
+from reconciler.drift.identity import Location
+from reconciler.drift.record import EnvironmentFacts
+from reconciler.drift.snapshot import (
+    Absent,
+    ProviderBlock,
+    Reading,
+    Reason,
+    RecordedInstance,
+    RecordedState,
+    Template,
+    Unread,
+)
+from reconciler.drift.values import Object
+from reconciler.errors import CloudError, Position, ProviderError, ReconcilerError, TerraformError
+from reconciler.workflows.progress import Progress
+from reconciler.workflows.scan import lives_in_state
+from reconciler.workflows.target import Observation
+
+# Configurations of one workspace (aliases, regions) are read side by side; more than this would only queue at AWS.
+_SIDE_BY_SIDE: Final = 4
+
+
+class Session(Protocol):
+    """A configured provider."""
+
+    def read(
+        self,
+        instances: Sequence[RecordedInstance],
+        *,
+        on_read: Callable[[Reading], None] | None = None,
+        cancel: Event | None = None,
+    ) -> list[Reading]:
+        """One reading for each instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderObserver:
+    """Reads a workspace's recorded objects through the providers of its template.
+
+    ``find_binary`` and ``resolve`` know where providers lie and how Terraform evaluates; ``account_id`` asks AWS whose
+    credentials these are.
+    """
+
+    workspace: str
+    environment: EnvironmentFacts
+    find_binary: Callable[[Template, str], Path]
+    resolve: Callable[[Template, ProviderBlock], ProviderBlock]
+    open_session: Callable[[Path, Object], Session]
+    account_id: Callable[[], str]
+    cancelled: Event
+
+    def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
+        """Read everything that the state records and a cloud holds.
+
+        Raises:
+            CloudError: something is said to be absent, and the credentials are of another account.
+        """
+        groups: dict[ProviderAddress, list[RecordedInstance]] = {}
+        for instance in state.instances:
+            if not lives_in_state(instance):
+                groups.setdefault(instance.provider, []).append(instance)
+        progress.phase(self.workspace, "reading", sum(map(len, groups.values())))
+        if not groups:
+            return Observation()
+        with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(groups)), thread_name_prefix="observe") as pool:
+            read = list(pool.map(lambda group: self._read(template, *group, progress), groups.items()))
+        readings = self._confirmed([reading for part in read for reading in part.readings])
+        locations = {label: place for part in read for label, place in part.locations.items()}
+        problems = {str(fault): fault for part in read for fault in part.problems}
+        return Observation(tuple(readings), locations, tuple(problems.values()), len(readings))
+
+    def _read(
+        self, template: Template, address: ProviderAddress, instances: list[RecordedInstance], progress: Progress
+    ) -> Observation:
+        """Read what one provider configuration is responsible for."""
+        try:
+            block = self.resolve(template, self._block(template, address))
+        except (ProviderError, TerraformError) as fault:
+            return self._unread(instances, Reason.CONFIG_UNRESOLVED, fault, progress)
+        region = block.values.get("region")
+        location = Location(self.environment.account_id, region if isinstance(region, str) else self.environment.region)
+        try:
+            binary = self.find_binary(template, address.source)
+            session = self.open_session(binary, block.values)
+            readings = session.read(instances, on_read=lambda _: progress.advance(), cancel=self.cancelled)
+        except (ProviderError, TerraformError) as fault:
+            return self._unread(instances, Reason.PROVIDER_ERROR, fault, progress)
+        return Observation(tuple(readings), {instance.label: location for instance in instances})
+
+    @staticmethod
+    def _block(template: Template, address: ProviderAddress) -> ProviderBlock:
+        """The configuration that the state names; a provider without a block is configured with nothing.
+
+        Raises:
+            ProviderError: the state names an alias, or a module's own configuration, that the template has not got.
+        """
+        for block in template.providers:
+            if block.address == address:
+                return block
+        if address.alias is None and not address.module:
+            return ProviderBlock(address, Position(template.path), {})
+        raise ProviderError(
+            f"the state was made with {address}, which the template no longer configures",
+            hint="put the provider block back until what it made is destroyed or moved",
+            position=Position(template.path),
+        )
+
+    @staticmethod
+    def _unread(
+        instances: Iterable[RecordedInstance], reason: Reason, fault: ReconcilerError, progress: Progress
+    ) -> Observation:
+        readings = tuple(Unread(instance, reason, fault.message) for instance in instances)
+        progress.advance(len(readings))
+        return Observation(readings, problems=(fault,))
+
+    def _confirmed(self, readings: list[Reading]) -> list[Reading]:
+        """Absence is believed only of the right account: to another one's credentials everything is absent."""
+        absent = [r for r in readings if isinstance(r, Absent) and r.instance.provider.name == "aws"]
+        if not absent:
+            return readings
+        try:
+            account = self.account_id()
+        except CloudError as fault:
+            doubted: Mapping[str, Reading] = {
+                r.instance.label: Unread(r.instance, Reason.DENIED, f"absent to unknown credentials: {fault.message}")
+                for r in absent
+            }
+            return [doubted.get(r.instance.label, r) for r in readings]
+        if account != self.environment.account_id:
+            raise CloudError(
+                f"the credentials belong to account {account}, environment {self.environment.name!r} is account "
+                f"{self.environment.account_id}",
+                hint="check profile and assume_role of the environment, or its account_id",
+            )
+        return readings

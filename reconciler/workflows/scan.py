@@ -1,0 +1,181 @@
+"""``scan``: one pass over some workspaces. Read the four sides of each, compare, and write it all down at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from typing import Final, Protocol
+
+from reconciler.drift.classify import Rules, Sides, classify
+from reconciler.drift.coverage import Verdict, verdict
+from reconciler.drift.finding import Kind
+from reconciler.drift.journal import journal
+from reconciler.drift.lifecycle import Scope, advance
+from reconciler.drift.record import PassRecord, TemplateVersion, WorkspaceRecord
+from reconciler.drift.report import Depth, IgnoredAttribute, KnownFinding, Problem
+from reconciler.drift.snapshot import Baseline, Reason, RecordedInstance, RecordedState, Template, Unread
+from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
+from reconciler.errors import CutOffError, ReconcilerError
+from reconciler.workflows.progress import Progress
+from reconciler.workflows.target import Observation, Target
+
+# Terraform's own types (terraform_data, terraform_remote_state): they live in the state and nowhere else.
+_BUILT_IN: Final = "terraform.io/builtin/"
+
+# What each depth can tell. A finding of a kind that a pass did not look for stays as it is.
+SETTLED: Final = {
+    Depth.STATIC: frozenset({Kind.UNAPPLIED, Kind.ORPHANED}),
+    Depth.SWEEP: frozenset({Kind.UNAPPLIED, Kind.ORPHANED}),
+    Depth.EXACT: frozenset({Kind.UNAPPLIED, Kind.ORPHANED, Kind.CHANGED, Kind.DELETED}),
+    Depth.PLAN: frozenset({Kind.UNAPPLIED, Kind.ORPHANED, Kind.CHANGED, Kind.DELETED}),
+}
+
+
+class OpenPass(Protocol):
+    """A pass that the inventory has begun: it answers for the past and takes the result."""
+
+    def baselines(self, workspace: str) -> dict[str, Baseline]:
+        """What was last observed, by label."""
+
+    def known_findings(self, workspace: str) -> list[KnownFinding]:
+        """The findings not resolved yet."""
+
+    def has_template(self, name: str, version: str) -> bool:
+        """Whether this version of a template is kept already."""
+
+    def finish(self, record: PassRecord) -> None:
+        """Write everything in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a pass is made with. ``rules`` and ``now`` are asked once per pass."""
+
+    rules: Callable[[datetime], Rules]
+    digest: Digest
+    now: Callable[[], datetime]
+    cancelled: Event
+
+    def run(
+        self, opened: OpenPass, pass_id: str, depth: Depth, targets: Sequence[Target], progress: Progress
+    ) -> PassRecord:
+        """Scan the targets and write the pass.
+
+        A fault of one workspace is recorded with it and costs the others nothing.
+
+        Raises:
+            CutOffError: the pass was cancelled; nothing of it is written.
+            DatabaseError: the past could not be read, or the result not written.
+        """
+        started = self.now()
+        rules = self.rules(started)
+        records, calls = [], 0
+        for target in targets:
+            try:
+                record, made = self._workspace(opened, depth, target, rules, progress)
+            except CutOffError:
+                raise
+            except ReconcilerError as fault:
+                record, made = self._faulted(opened, target, fault), 0
+            records.append(record)
+            calls += made
+            if self.cancelled.is_set():
+                raise CutOffError
+        progress.phase("", "recording")
+        made_pass = PassRecord(pass_id, depth, started, self.now(), calls, tuple(records))
+        opened.finish(made_pass)
+        return made_pass
+
+    def _workspace(
+        self, opened: OpenPass, depth: Depth, target: Target, rules: Rules, progress: Progress
+    ) -> tuple[WorkspaceRecord, int]:
+        progress.phase(target.name, "template")
+        template = target.read_template()
+        progress.phase(target.name, "state")
+        state = target.read_state(template)
+        observation = self._observe(depth, target, template, state, progress)
+        if self.cancelled.is_set():
+            raise CutOffError
+        progress.phase(target.name, "comparing")
+        baselines, known = opened.baselines(target.name), opened.known_findings(target.name)
+        stateful = tuple(instance for instance in state.instances if lives_in_state(instance))
+        sides = Sides(template, observation.readings, baselines, known, observation.locations, stateful)
+        comparison = classify(target.name, sides, self.digest, rules)
+        unknown = frozenset(entry.label for entry in comparison.coverage.unknown)
+        kinds = SETTLED[depth] - ({Kind.UNAPPLIED, Kind.ORPHANED} if template.problems else set())
+        life = advance(known, comparison.findings, Scope(kinds, unknown))
+        problems = (*template.problems, *observation.problems)
+        record = WorkspaceRecord(
+            workspace=target.name,
+            environment=target.environment,
+            verdict=verdict(life.open, comparison.coverage, len(problems)),
+            template_path=target.template_path,
+            template=self._template_version(opened, target, template),
+            state_lineage=state.lineage or None,
+            state_serial=state.serial,
+            state_resources=len(state.instances),
+            state_location=state.location or None,
+            coverage=comparison.coverage,
+            rows=comparison.rows,
+            gone=comparison.gone,
+            transitions=life.transitions,
+            events=journal(life.transitions, comparison.rows, comparison.gone, baselines, life.open),
+            ignored=tuple(IgnoredAttribute(entry.label, entry.change.text) for entry in comparison.ignored),
+            suppressed=comparison.suppressed,
+            problems=tuple(problem(error) for error in problems),
+        )
+        return record, observation.api_calls
+
+    def _observe(
+        self, depth: Depth, target: Target, template: Template, state: RecordedState, progress: Progress
+    ) -> Observation:
+        if depth in (Depth.EXACT, Depth.PLAN):
+            return target.observer.observe(template, state, progress)
+        unread = (
+            Unread(instance, Reason.UNSUPPORTED, f"not read at depth {depth.value}")
+            for instance in state.instances
+            if not lives_in_state(instance)
+        )
+        return Observation(tuple(unread))
+
+    def _template_version(self, opened: OpenPass, target: Target, template: Template) -> TemplateVersion:
+        kept = opened.has_template(target.name, template.digest)
+        return TemplateVersion(
+            name=target.name,
+            version=template.digest,
+            content="" if kept else target.seal(template),
+            variables={v.name: self._shown(v.value) if v.sensitive else v.value for v in template.variables},
+        )
+
+    def _shown(self, value: Value) -> Value:
+        return value if is_zero(value) else Sensitive(self.digest(canonical(value)))
+
+    @staticmethod
+    def _faulted(opened: OpenPass, target: Target, fault: ReconcilerError) -> WorkspaceRecord:
+        still_open = opened.known_findings(target.name)
+        return WorkspaceRecord(
+            workspace=target.name,
+            environment=target.environment,
+            verdict=Verdict.DRIFTED if still_open else Verdict.UNKNOWN,
+            template_path=target.template_path,
+            fault=problem(fault),
+        )
+
+
+def lives_in_state(instance: RecordedInstance) -> bool:
+    """Whether there is nothing in any cloud to hold the object against."""
+    return instance.provider.source.startswith(_BUILT_IN)
+
+
+def problem(error: ReconcilerError) -> Problem:
+    """An error as a report tells it."""
+    where = error.position
+    return Problem(
+        message=error.message,
+        hint=error.hint,
+        file=where.file if where else None,
+        line=where.line if where else None,
+        column=where.column if where else None,
+    )

@@ -1,0 +1,50 @@
+"""A workspace as a pass needs it: what it is called, and where each of its sides comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from reconciler.drift.identity import Location
+from reconciler.drift.record import EnvironmentFacts
+from reconciler.drift.snapshot import Reading, RecordedState, Template
+from reconciler.errors import ReconcilerError
+from reconciler.workflows.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the cloud said: one reading for each recorded object that has a cloud side, and what went wrong."""
+
+    readings: tuple[Reading, ...] = ()
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    problems: tuple[ReconcilerError, ...] = ()
+    api_calls: int = 0
+
+
+class Observer(Protocol):
+    """Looks at the cloud."""
+
+    def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
+        """Read everything that the state records.
+
+        Raises:
+            ReconcilerError: nothing can be said of the whole workspace (credentials of another account).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One workspace to scan. The callables do the reading when a pass asks, and raise typed errors.
+
+    ``seal`` turns the template's files into the text that the inventory keeps.
+    """
+
+    name: str
+    environment: EnvironmentFacts
+    template_path: str
+    read_template: Callable[[], Template]
+    read_state: Callable[[Template], RecordedState]
+    observer: Observer
+    seal: Callable[[Template], str]
