@@ -1,0 +1,1 @@
+"""Views: from values of the core to text. Nothing here asks a database, a clock or the terminal."""

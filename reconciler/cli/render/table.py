@@ -1,0 +1,262 @@
+"""The report on a terminal: what a person wants to read, in this order, on 80 columns.
+
+Words carry the meaning and colour repeats it. Every line is made here and none is left to the terminal to wrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from reconciler.cli.render.difference import Mark, line_difference
+from reconciler.cli.render.paper import Paper
+from reconciler.cli.render.summary import (
+    REASON_MEANING,
+    VERDICT_WORDS,
+    all_findings,
+    by_reason,
+    headline,
+    id_length,
+    problem_line,
+    worst_first,
+)
+from reconciler.cli.render.text import ARROW, plural, shorten, shorten_pair, value_text, visible
+from reconciler.drift.coverage import Coverage, Verdict
+from reconciler.drift.finding import Change, Finding, Severity
+from reconciler.drift.report import KnownFinding, PassFacts, Report, Status, WorkspaceReport
+from reconciler.drift.values import Sensitive
+
+VERDICT_STYLE = {Verdict.IN_SYNC: "bold green", Verdict.DRIFTED: "bold red", Verdict.UNKNOWN: "bold yellow"}
+SEVERITY_STYLE = {
+    Severity.CRITICAL: "bold reverse red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+}
+_MARK_STYLE = {Mark.ADDED: "green", Mark.REMOVED: "red", Mark.SAME: "dim", Mark.GAP: "dim"}
+_MAX_LINES = 8
+_MAX_ITEMS = 5
+_MAX_UNKNOWN = 5
+
+
+def render_table(report: Report, width: int = 80) -> list[Text]:
+    """The report as lines of at most ``width`` columns (at least 40)."""
+    paper = Paper(max(width, 40))
+    findings = worst_first(all_findings(report))
+    length = id_length(findings)
+    style = VERDICT_STYLE[report.verdict]
+    paper.line(Text.assemble((VERDICT_WORDS[report.verdict], style), "  ", headline(report)), hang=2)
+    if report.facts is not None:
+        paper.line(Text(_facts(report.facts), "dim"))
+    for workspace in report.workspaces:
+        paper.blank()
+        _workspace(paper, workspace, length)
+    if not report.workspaces:
+        paper.line(Text("No workspace has been scanned yet.", "dim"))
+    _next_step(paper, report, findings, length)
+    return paper.lines
+
+
+def _facts(facts: PassFacts) -> str:
+    parts = [
+        f"{facts.depth.value} pass of {facts.started_at:%Y-%m-%d %H:%M:%S %Z}".rstrip(),
+        f"{facts.duration_seconds:.2f} s",
+        plural(facts.api_calls, "API call"),
+    ]
+    return ", ".join(parts)
+
+
+def _workspace(paper: Paper, workspace: WorkspaceReport, length: int) -> None:
+    environment = "" if workspace.environment == workspace.name else f" ({visible(workspace.environment)})"
+    paper.line(
+        Text.assemble(
+            (visible(workspace.name), "bold"),
+            environment,
+            "  ",
+            (VERDICT_WORDS[workspace.verdict], VERDICT_STYLE[workspace.verdict]),
+            "  ",
+            coverage_text(workspace.coverage),
+        ),
+        hang=2,
+    )
+    paper.line(Text(_sources(workspace), "dim"), indent=2)
+    if workspace.fault is not None:
+        paper.line(Text(f"not scanned: {problem_line(workspace.fault)}", "bold red"), indent=2, hang=2)
+        _hint(paper, workspace.fault.hint)
+    for known in worst_first(workspace.findings):
+        paper.blank()
+        finding_block(paper, known, length)
+    _unknown(paper, workspace.coverage)
+    for problem in workspace.problems:
+        paper.blank()
+        paper.line(Text.assemble(("not read  ", "bold yellow"), problem_line(problem)), indent=2, hang=10)
+        _hint(paper, problem.hint)
+    _left_out(paper, workspace)
+
+
+def coverage_text(coverage: Coverage) -> str:
+    """``62 of 62 checked``, and how many are unknown."""
+    unknown = f", {len(coverage.unknown)} unknown" if coverage.unknown else ""
+    return f"{coverage.checked} of {coverage.recorded} checked{unknown}"
+
+
+def _sources(workspace: WorkspaceReport) -> str:
+    serial = f"state serial {workspace.state_serial}" if workspace.state_serial is not None else "no state"
+    return f"{visible(workspace.template_path)}, {serial}"
+
+
+def finding_block(paper: Paper, known: KnownFinding, length: int, *, full: bool = False) -> None:
+    """One finding: what, where, and each change; ``full`` shortens nothing."""
+    finding = known.finding
+    head = Text.assemble(
+        (f"{finding.severity.value.upper():<8}", SEVERITY_STYLE[finding.severity]), f"  {finding.kind.value:<9}  "
+    )
+    label = visible(finding.label)
+    if full or cell_len(head.plain) + cell_len(label) + 2 <= paper.width:
+        paper.line(head.append(label, "bold"), indent=2, hang=2)
+    else:
+        paper.line(head, indent=2)
+        paper.line(Text(shorten(label, 2 * (paper.width - 5)), "bold"), indent=4)
+    status = "" if known.status is Status.OPEN else f"  {known.status.value}"
+    place = f"  {visible(finding.position)}" if finding.position else ""
+    paper.line(Text(f"{visible(known.id[:length])}{status}{place}", "dim"), indent=4, hang=2)
+    for note in _notes(known):
+        paper.line(Text(note, "dim"), indent=4, hang=2)
+    for change in finding.changes:
+        _change(paper, change, full=full)
+
+
+def _notes(known: KnownFinding) -> Iterator[str]:
+    finding = known.finding
+    if finding.suggested_address:
+        yield f"could be declared as {visible(finding.suggested_address)}"
+    if finding.detail:
+        yield visible(finding.detail)
+    if finding.reasons:
+        yield f"why {finding.severity.value}: {visible('; '.join(finding.reasons))}"
+    if known.status is Status.ACKNOWLEDGED:
+        by = f" by {known.acknowledged_by}" if known.acknowledged_by else ""
+        yield visible(f"acknowledged{by}: {known.note}" if known.note else f"acknowledged{by}")
+    if known.attribution:
+        who = ", ".join(f"{name} {value_text(value)}" for name, value in known.attribution.items() if value is not None)
+        yield f"by {who}" if who else "by somebody unknown"
+
+
+def _change(paper: Paper, change: Change, *, full: bool) -> None:
+    path = visible(change.text) or "(the whole resource)"
+    mark = "" if change.configured else "  (not in template)"
+    if change.added is not None or change.removed is not None:
+        shown = path if full else shorten(path, paper.width - 24)
+        paper.line(Text.assemble(shown, (mark, "dim")), indent=4, hang=2)
+        _items(paper, Mark.REMOVED, change.removed or (), full=full)
+        _items(paper, Mark.ADDED, change.added or (), full=full)
+        return
+    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
+        paper.line(Text.assemble(path, ": ", ("(sensitive) has changed", "italic"), (mark, "dim")), indent=4, hang=2)
+        return
+    before, after = value_text(change.recorded), value_text(change.observed)
+    line = Text.assemble(path, ": ", (before, "red"), f" {ARROW} ", (after, "green"), (mark, "dim"))
+    if cell_len(line.plain) <= paper.width - 4:
+        paper.line(line, indent=4)
+        return
+    paper.line(Text.assemble(path if full else shorten(path, paper.width - 24), (mark, "dim")), indent=4, hang=2)
+    difference = line_difference(change.recorded, change.observed, context=3 if full else 0)
+    if difference is not None:
+        lines = difference if full else [item for item in difference if item.mark is not Mark.GAP][:_MAX_LINES]
+        for item in lines:
+            text = "…" if item.mark is Mark.GAP else f"{item.mark.value} {item.text}"
+            paper.line(Text(text if full else shorten(text, paper.width - 6), _MARK_STYLE[item.mark]), indent=6, hang=2)
+        left = sum(1 for item in difference if item.mark is not Mark.GAP) - len(lines)
+        if not full and left > 0:
+            paper.line(Text(f"… {plural(left, 'line')} more", "dim"), indent=6)
+        return
+    if not full:
+        before, after = shorten_pair(before, after, 2 * (paper.width - 8) - 2)
+    paper.line(Text(f"- {before}", "red"), indent=6, hang=2)
+    paper.line(Text(f"+ {after}", "green"), indent=6, hang=2)
+
+
+def _items(paper: Paper, mark: Mark, items: tuple[object, ...], *, full: bool) -> None:
+    shown = items if full else items[:_MAX_ITEMS]
+    for item in shown:
+        text = value_text(item)
+        text = text if full else shorten(text, 3 * (paper.width - 8) - 3)
+        paper.line(Text(f"{mark.value} {text}", _MARK_STYLE[mark]), indent=6, hang=2)
+    if len(items) > len(shown):
+        paper.line(Text(f"{mark.value} … {len(items) - len(shown)} more", "dim"), indent=6)
+
+
+def _unknown(paper: Paper, coverage: Coverage) -> None:
+    if not coverage.unknown:
+        return
+    paper.blank()
+    paper.line(
+        Text(f"unknown: {plural(len(coverage.unknown), 'resource')} could not be checked", "bold yellow"), indent=2
+    )
+    for reason, resources in by_reason(coverage.unknown):
+        paper.line(Text(f"{reason.value} ({len(resources)}): {REASON_MEANING[reason]}"), indent=4)
+        for resource in resources[:_MAX_UNKNOWN]:
+            detail = f": {visible(resource.detail)}" if resource.detail else ""
+            paper.line(Text(shorten(f"{visible(resource.label)}{detail}", 2 * (paper.width - 8) - 2)), indent=6, hang=2)
+        if len(resources) > _MAX_UNKNOWN:
+            paper.line(Text(f"… {len(resources) - _MAX_UNKNOWN} more", "dim"), indent=6)
+
+
+def _left_out(paper: Paper, workspace: WorkspaceReport) -> None:
+    """What is not among the findings, and by whose word."""
+    if workspace.ignored or workspace.suppressed:
+        paper.blank()
+    if workspace.ignored:
+        count = plural(len(workspace.ignored), "change")
+        paper.line(Text(f"ignored: {count} by lifecycle.ignore_changes of the template", "dim"), indent=2, hang=2)
+    for rule in workspace.suppressed:
+        name = shorten(visible(rule.rule), paper.width)
+        if rule.expired:
+            text = f"expired rule {name}: since {rule.expires} it suppresses nothing (owner {visible(rule.owner)})"
+            paper.line(Text(text, "bold yellow"), indent=2, hang=2)
+            continue
+        until = f", until {rule.expires}" if rule.expires else ""
+        text = f"suppressed: {rule.count} by {name}: {visible(rule.reason)} (owner {visible(rule.owner)}{until})"
+        paper.line(Text(text, "dim"), indent=2, hang=2)
+
+
+def _hint(paper: Paper, hint: str | None) -> None:
+    if hint:
+        paper.line(Text(f"hint: {visible(hint)}", "dim"), indent=4, hang=2)
+
+
+def _next_step(paper: Paper, report: Report, findings: list[KnownFinding], length: int) -> None:
+    if findings:
+        paper.blank()
+        paper.line(Text(f"next: reconciler drift show {findings[0].id[:length]}"), hang=2)
+    elif report.verdict is Verdict.UNKNOWN and report.workspaces:
+        paper.blank()
+        paper.line(Text("next: reconciler doctor"), hang=2)
+
+
+def finding_page(workspace: str, known: KnownFinding, width: int) -> list[Text]:
+    """One finding with nothing left out: what ``drift show`` prints."""
+    paper = Paper(max(width, 40))
+    finding_block(paper, known, len(known.id), full=True)
+    paper.blank()
+    for name, value in _identity(workspace, known.finding, known):
+        paper.line(Text.assemble((f"{name:<12}", "dim"), visible(value)), indent=4, hang=12)
+    return paper.lines
+
+
+def _identity(workspace: str, finding: Finding, known: KnownFinding) -> Iterator[tuple[str, str]]:
+    yield "workspace", workspace
+    yield "type", finding.resource_type
+    for name, value in (
+        ("id", finding.resource_id),
+        ("arn", finding.arn),
+        ("account", finding.account_id),
+        ("region", finding.region),
+    ):
+        if value:
+            yield name, value
+    yield "first seen", f"{known.first_seen:%Y-%m-%d %H:%M:%S %Z}".rstrip()
+    yield "last seen", f"{known.last_seen:%Y-%m-%d %H:%M:%S %Z}".rstrip()
+    yield "status", known.status.value
