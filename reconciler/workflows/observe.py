@@ -75,7 +75,7 @@ class ProviderObserver:
         if not groups:
             return Observation()
         with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(groups)), thread_name_prefix="observe") as pool:
-            read = list(pool.map(lambda group: self._read(template, *group, progress), groups.items()))
+            read = list(pool.map(lambda address: self._read(template, address, groups[address], progress), groups))
         readings = self._confirmed([reading for part in read for reading in part.readings])
         locations = {label: place for part in read for label, place in part.locations.items()}
         problems = {str(fault): fault for part in read for fault in part.problems}
