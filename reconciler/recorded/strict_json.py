@@ -1,0 +1,177 @@
+"""Strict reading of JSON in pieces: what parsers disagree about is an error, and every error has a place.
+
+``msgspec`` refuses NaN, Infinity, numbers out of range, lone surrogates and malformed UTF-8, but takes the last of
+two equal keys, and looks into a ``Raw`` value only as far as its syntax goes. So each piece is also decoded as a
+whole, checked and dropped: peak memory follows the largest piece, not the file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from reconciler.errors import Position, StateError
+
+T = TypeVar("T")
+Text: TypeAlias = bytes | msgspec.Raw
+"""JSON text. A ``Raw`` is a window into the file's bytes."""
+
+MAX_DEPTH: Final = 128
+"""Containers inside each other. Provider schemas stay below 30; our own recursion must fit Python's stack."""
+
+_OFFSET = re.compile(r"\(byte ([0-9]+)\)")
+_WHERE = re.compile(r" - at `\$(.*)`$")
+# A NUL that is not itself behind an escaped backslash. PostgreSQL's text and jsonb cannot hold one.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+_encoder = msgspec.json.Encoder()
+_anything = msgspec.json.Decoder(Any)
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_array = msgspec.json.Decoder(list[msgspec.Raw] | None)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A value inside a JSON file: its text, and where it stands.
+
+    ``path`` is the way from the root, ``.resources[3].instances[0]``; ``location`` names the file; ``whole`` is
+    the file's content, for positions.
+    """
+
+    text: Text
+    whole: bytes
+    location: str
+    path: str = ""
+
+    def inside(self, text: Text, step: str) -> Piece:
+        """A part of this piece. ``step`` is ``.name`` or ``[0]``."""
+        return Piece(text, self.whole, self.location, self.path + step)
+
+    def error(self, message: str, *, field: str = "", hint: str | None = None) -> StateError:
+        """The error for this piece, or for a field of it, at the line where the piece begins."""
+        path = f"{self.path}{field}".removeprefix(".")
+        at = max(self.whole.find(bytes(self.text)), 0)
+        return StateError(f"{path}: {message}" if path else message, hint=hint, position=self._position(at))
+
+    def read(self, decoder: msgspec.json.Decoder[T]) -> T:
+        """Decode the piece into the decoder's type.
+
+        Raises:
+            StateError: it is not JSON, not of that type, or nested too deeply; without the value.
+        """
+        try:
+            return decoder.decode(self.text)
+        except msgspec.ValidationError as error:
+            raise self._mismatch(str(error)) from error
+        except msgspec.DecodeError as error:
+            raise self._malformed(str(error)) from error
+        except UnicodeDecodeError as error:
+            raise self.error("the text is not UTF-8") from error
+        except RecursionError as error:
+            raise self._too_deep() from error
+
+    def members(self) -> dict[str, Piece]:
+        """The fields of an object.
+
+        Raises:
+            StateError: it is no object, or a key stands twice in it.
+        """
+        fields = self.read(_object)
+        # Each field brings one colon of its own and those in its value; escapes in a key could upset the count.
+        seen = len(fields) + sum(bytes(text).count(b":") for text in fields.values())
+        if bytes(self.text).count(b":") != seen or any(":" in name for name in fields):
+            raise self._repeated_key()
+        return {name: self.inside(text, f".{name}") for name, text in fields.items()}
+
+    def items(self) -> list[Piece]:
+        """The elements of an array; null has none.
+
+        Raises:
+            StateError: it is no array.
+        """
+        return [self.inside(text, f"[{index}]") for index, text in enumerate(self.read(_array) or ())]
+
+    def check(self) -> int:
+        """Decode the piece whole, for its faults only.
+
+        Returns:
+            the number of colons in it.
+
+        Raises:
+            StateError: a number out of range, malformed text, a repeated key, or nested too deeply.
+        """
+        text = bytes(self.text)
+        if text.startswith(b'"'):
+            return text.count(b":")  # who reads a text decodes it; nothing inside can be ambiguous
+        value = self.read(_anything)
+        again = _encoder.encode(value)
+        if again.count(b"{") + again.count(b"[") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+            raise self._too_deep()
+        colons = text.count(b":")
+        # A repeated key takes its colon with it when the value is written again, and nothing else removes one.
+        # An escaped colon adds one, so where there is any, the slower check decides.
+        if colons != again.count(b":") or b"\\u003a" in text or b"\\u003A" in text:
+            self._check_keys(text)
+        return colons
+
+    def check_nul(self) -> None:
+        """Look for the NUL character.
+
+        Raises:
+            StateError: a string holds one.
+        """
+        found = _NUL.search(self.text) if b"\\u0000" in bytes(self.text) else None
+        if found:
+            raise StateError("a text holds a NUL character", position=self._position(found.end() - 6))
+
+    def _check_keys(self, text: bytes) -> None:
+        def unique(pairs: list[tuple[str, object]]) -> None:
+            if len(pairs) != len(dict(pairs)):
+                raise self._repeated_key()
+
+        # Objects become None as soon as they are read, so this holds no second copy of the value.
+        # Integers beyond 4,300 digits are refused by `read` already.
+        json.loads(text, object_pairs_hook=unique, parse_int=len, parse_float=len)
+
+    def _repeated_key(self) -> StateError:
+        return self.error("an object holds the same key twice", hint="programs differ in which of the two they take")
+
+    def _mismatch(self, text: str) -> StateError:
+        where = _WHERE.search(text)
+        message = _WHERE.sub("", text)
+        return self.error(message[:1].lower() + message[1:], field=where[1] if where else "")
+
+    def _malformed(self, text: str) -> StateError:
+        found = _OFFSET.search(text)
+        if found is None:
+            hint = "the text is cut off; take the backend's previous version or terraform.tfstate.backup"
+            return StateError("the JSON text ends too early", hint=hint, position=self._position(len(self.whole)))
+        start = max(self.whole.find(bytes(self.text)), 0)
+        message = text.removeprefix("JSON is malformed: ")[: -len(found[0])].strip()
+        return StateError(f"malformed JSON: {message}", position=self._position(start + int(found[1])))
+
+    def _too_deep(self) -> StateError:
+        return self.error(f"values are nested deeper than {MAX_DEPTH} levels")
+
+    def _position(self, offset: int) -> Position:
+        start = self.whole.rfind(b"\n", 0, offset) + 1
+        column = len(self.whole[start:offset].decode("utf-8", "replace")) + 1
+        return Position(self.location, self.whole.count(b"\n", 0, start) + 1, column)
+
+
+def _deeper(value: object, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
