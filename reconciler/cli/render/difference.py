@@ -70,6 +70,7 @@ def line_difference(before: Value, after: Value, context: int = 2) -> list[Line]
     if (not old and not new) or len(old) + len(new) > _MAX_LINES:
         return None
     lines: list[Line] = []
+    ends_at = 0
     for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(context):
         if lines or group[0][1] or group[0][3]:
             lines.append(Line(Mark.GAP, ""))
@@ -79,4 +80,7 @@ def line_difference(before: Value, after: Value, context: int = 2) -> list[Line]
                 continue
             lines += [Line(Mark.REMOVED, text) for text in old[old_start:old_end]]
             lines += [Line(Mark.ADDED, text) for text in new[new_start:new_end]]
+        ends_at = group[-1][2]
+    if lines and ends_at < len(old):
+        lines.append(Line(Mark.GAP, ""))
     return lines or None

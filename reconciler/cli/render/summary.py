@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from reconciler.cli.render.text import plural, visible
 from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
 from reconciler.drift.finding import Kind, Severity
-from reconciler.drift.report import KnownFinding, Problem, Report, Status, WorkspaceReport
+from reconciler.drift.report import KnownFinding, Problem, Report, Status, Suppression
 from reconciler.drift.snapshot import Reason
 from reconciler.errors import Position
 
@@ -68,22 +68,26 @@ def total_coverage(report: Report) -> Coverage:
     )
 
 
-def headline(report: Report) -> str:
-    """One sentence for the verdict."""
+def findings_text(report: Report) -> str:
+    """How much was found, and what could not be scanned at all; empty where there is nothing to say."""
     findings = all_findings(report)
-    coverage = total_coverage(report)
-    checked = f"{coverage.checked} of {plural(coverage.recorded, 'resource')} checked"
-    faults = [workspace for workspace in report.workspaces if workspace.fault]
+    faults = sum(1 for workspace in report.workspaces if workspace.fault)
     parts = []
     if findings:
         counts = ", ".join(f"{count} {severity.value}" for severity, count in severity_counts(findings))
         parts.append(f"{plural(len(findings), 'finding')}: {counts}")
     elif report.verdict is Verdict.IN_SYNC:
         parts.append("nothing differs")
-    parts.append(checked)
     if faults:
-        parts.append(f"{plural(len(faults), 'workspace')} could not be scanned")
+        parts.append(f"{plural(faults, 'workspace')} could not be scanned")
     return "; ".join(parts)
+
+
+def headline(report: Report) -> str:
+    """One sentence for the verdict."""
+    coverage = total_coverage(report)
+    checked = f"{coverage.checked} of {plural(coverage.recorded, 'resource')} checked"
+    return "; ".join(part for part in (findings_text(report), checked) if part)
 
 
 def by_reason(unknown: Iterable[UnknownResource]) -> list[tuple[Reason, list[UnknownResource]]]:
@@ -107,6 +111,18 @@ def id_length(findings: Sequence[KnownFinding]) -> int:
     return next((n for n in range(8, longest) if len({id_[:n] for id_ in ids}) == len(ids)), max(longest, 8))
 
 
-def environments(workspaces: Iterable[WorkspaceReport]) -> list[str]:
-    """The environments of the report, each once, in order."""
-    return list(dict.fromkeys(workspace.environment for workspace in workspaces))
+def acknowledgement(known: KnownFinding) -> str | None:
+    """Who has taken note of a finding, and with which words; None for one that is open."""
+    if known.status is not Status.ACKNOWLEDGED:
+        return None
+    by = f" by {known.acknowledged_by}" if known.acknowledged_by else ""
+    return visible(f"acknowledged{by}: {known.note}" if known.note else f"acknowledged{by}")
+
+
+def rule_text(rule: Suppression) -> str:
+    """What an ignore rule did, or since when it does nothing."""
+    name, owner = visible(rule.rule), visible(rule.owner)
+    if rule.expired:
+        return f"expired rule {name}: it held until {visible(rule.expires or 'some day')} (owner {owner})"
+    until = f", until {visible(rule.expires)}" if rule.expires else ""
+    return f"suppressed: {rule.count} by {name}: {visible(rule.reason)} (owner {owner}{until})"

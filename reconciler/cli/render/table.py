@@ -15,11 +15,13 @@ from reconciler.cli.render.paper import Paper
 from reconciler.cli.render.summary import (
     REASON_MEANING,
     VERDICT_WORDS,
+    acknowledgement,
     all_findings,
     by_reason,
     headline,
     id_length,
     problem_line,
+    rule_text,
     worst_first,
 )
 from reconciler.cli.render.text import ARROW, plural, shorten, shorten_pair, value_text, visible
@@ -136,9 +138,9 @@ def _notes(known: KnownFinding) -> Iterator[str]:
         yield visible(finding.detail)
     if finding.reasons:
         yield f"why {finding.severity.value}: {visible('; '.join(finding.reasons))}"
-    if known.status is Status.ACKNOWLEDGED:
-        by = f" by {known.acknowledged_by}" if known.acknowledged_by else ""
-        yield visible(f"acknowledged{by}: {known.note}" if known.note else f"acknowledged{by}")
+    note = acknowledgement(known)
+    if note:
+        yield note
     if known.attribution:
         who = ", ".join(f"{name} {value_text(value)}" for name, value in known.attribution.items() if value is not None)
         yield f"by {who}" if who else "by somebody unknown"
@@ -212,14 +214,7 @@ def _left_out(paper: Paper, workspace: WorkspaceReport) -> None:
         count = plural(len(workspace.ignored), "change")
         paper.line(Text(f"ignored: {count} by lifecycle.ignore_changes of the template", "dim"), indent=2, hang=2)
     for rule in workspace.suppressed:
-        name = shorten(visible(rule.rule), paper.width)
-        if rule.expired:
-            text = f"expired rule {name}: since {rule.expires} it suppresses nothing (owner {visible(rule.owner)})"
-            paper.line(Text(text, "bold yellow"), indent=2, hang=2)
-            continue
-        until = f", until {rule.expires}" if rule.expires else ""
-        text = f"suppressed: {rule.count} by {name}: {visible(rule.reason)} (owner {visible(rule.owner)}{until})"
-        paper.line(Text(text, "dim"), indent=2, hang=2)
+        paper.line(Text(rule_text(rule), "bold yellow" if rule.expired else "dim"), indent=2, hang=2)
 
 
 def _hint(paper: Paper, hint: str | None) -> None:

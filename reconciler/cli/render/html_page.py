@@ -1,0 +1,243 @@
+"""The report as one HTML file: no script, no request, and a policy that forbids both."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from reconciler.cli.render.chart import Bar, bars
+from reconciler.cli.render.difference import Line, Mark, line_difference
+from reconciler.cli.render.summary import (
+    KIND_MEANING,
+    REASON_MEANING,
+    VERDICT_WORDS,
+    WORST_FIRST,
+    acknowledgement,
+    all_findings,
+    by_reason,
+    findings_text,
+    id_length,
+    problem_line,
+    rule_text,
+    severity_counts,
+    total_coverage,
+    worst_first,
+)
+from reconciler.cli.render.text import plural, value_text, visible
+from reconciler.cli.version import version
+from reconciler.drift.coverage import Coverage
+from reconciler.drift.finding import Change, Kind, Severity
+from reconciler.drift.report import KnownFinding, Report, Status, WorkspaceReport
+from reconciler.drift.values import Sensitive
+
+# Beyond this many findings only the severe ones stand open at first.
+_ALL_OPEN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One change: either before and after, or the lines that differ."""
+
+    path: str
+    configured: bool
+    before: str = ""
+    after: str = ""
+    lines: tuple[Line, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding, every text of it fit to be shown."""
+
+    id: str
+    short_id: str
+    severity: str
+    kind: str
+    meaning: str
+    status: str
+    label: str
+    facts: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+    note: str | None
+    changes: tuple[ChangeView, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceView:
+    """One workspace."""
+
+    name: str
+    environment: str
+    verdict: str
+    words: str
+    source: str
+    coverage: CoverageView
+    findings: tuple[FindingView, ...]
+    unknown: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
+    problems: tuple[tuple[str, str | None], ...]
+    fault: tuple[str, str | None] | None
+    ignored: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[bool, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageView:
+    """How much was checked; ``percent`` is rounded down, so that 100 means all."""
+
+    recorded: int
+    checked: int
+    unknown: int
+
+    @property
+    def percent(self) -> int:
+        """0 to 100."""
+        return min(100, 100 * self.checked // self.recorded) if self.recorded else 0
+
+
+def render_html(report: Report) -> str:
+    """The page."""
+    findings = all_findings(report)
+    length = id_length(findings)
+    counts = dict(severity_counts(findings))
+    many = len(findings) > _ALL_OPEN
+    workspaces = tuple(_workspace(workspace, length, many=many) for workspace in report.workspaces)
+    page = _templates().get_template("report.html.j2")
+    return page.render(
+        style_hash=_style_hash(),
+        verdict=report.verdict.value,
+        words=VERDICT_WORDS[report.verdict],
+        headline=findings_text(report),
+        coverage=_coverage(total_coverage(report)),
+        facts=_facts(report),
+        severities=[(severity.value, counts.get(severity, 0)) for severity in WORST_FIRST],
+        total=len(findings),
+        kinds=bars(findings, [kind.value for kind in Kind], lambda known: known.finding.kind.value),
+        environments=_by_environment(report),
+        workspaces=workspaces,
+        version=version(),
+    )
+
+
+def _by_environment(report: Report) -> tuple[Bar, ...]:
+    """A bar for each environment, or for each workspace of it where it has several."""
+    several = len({workspace.environment for workspace in report.workspaces}) < len(report.workspaces)
+    owner: dict[int, str] = {}
+    labels = []
+    for workspace in report.workspaces:
+        label = visible(workspace.environment)
+        if several and workspace.name != workspace.environment:
+            label = f"{label} / {visible(workspace.name)}"
+        labels.append(label)
+        owner.update((id(known), label) for known in workspace.findings)
+    return bars(all_findings(report), labels, lambda known: owner[id(known)])
+
+
+def _facts(report: Report) -> str:
+    if report.facts is None:
+        return "No pass has been made yet."
+    facts = report.facts
+    when = f"{facts.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        f"{facts.depth.value} pass of {when} · {facts.duration_seconds:.2f} s · {plural(facts.api_calls, 'API call')}"
+    )
+
+
+def _coverage(coverage: Coverage) -> CoverageView:
+    return CoverageView(coverage.recorded, coverage.checked, len(coverage.unknown))
+
+
+def _workspace(workspace: WorkspaceReport, length: int, *, many: bool) -> WorkspaceView:
+    serial = f"state serial {workspace.state_serial}" if workspace.state_serial is not None else "no state"
+    fault = workspace.fault
+    return WorkspaceView(
+        name=visible(workspace.name),
+        environment=visible(workspace.environment),
+        verdict=workspace.verdict.value,
+        words=VERDICT_WORDS[workspace.verdict],
+        source=f"{visible(workspace.template_path)} · {serial}",
+        coverage=_coverage(workspace.coverage),
+        findings=tuple(_finding(known, length, many=many) for known in worst_first(workspace.findings)),
+        unknown=tuple(
+            (reason.value, REASON_MEANING[reason], tuple((visible(r.label), visible(r.detail)) for r in resources))
+            for reason, resources in by_reason(workspace.coverage.unknown)
+        ),
+        problems=tuple((problem_line(problem), _shown(problem.hint)) for problem in workspace.problems),
+        fault=(problem_line(fault), _shown(fault.hint)) if fault else None,
+        ignored=tuple((visible(entry.address), visible(entry.path)) for entry in workspace.ignored),
+        rules=tuple((rule.expired, rule_text(rule)) for rule in workspace.suppressed),
+    )
+
+
+def _shown(text: str | None) -> str | None:
+    return visible(text) if text else None
+
+
+def _finding(known: KnownFinding, length: int, *, many: bool) -> FindingView:
+    finding = known.finding
+    facts = [
+        ("declared at", finding.position),
+        ("could be declared as", finding.suggested_address),
+        ("resource", finding.resource_id),
+        ("ARN", finding.arn),
+        ("account", finding.account_id),
+        ("region", finding.region),
+        ("detail", finding.detail),
+        ("first seen", f"{known.first_seen:%Y-%m-%d %H:%M} UTC"),
+    ]
+    if known.attribution:
+        who = ", ".join(f"{name} {value_text(value)}" for name, value in known.attribution.items() if value is not None)
+        facts.insert(0, ("by", who))
+    severe = finding.severity in (Severity.CRITICAL, Severity.HIGH) and known.status is Status.OPEN
+    return FindingView(
+        id=visible(known.id),
+        short_id=visible(known.id[:length]),
+        severity=finding.severity.value,
+        kind=finding.kind.value,
+        meaning=KIND_MEANING[finding.kind],
+        status=known.status.value,
+        label=visible(finding.label),
+        facts=tuple((name, visible(text)) for name, text in facts if text),
+        reasons=tuple(visible(reason) for reason in finding.reasons),
+        note=acknowledgement(known),
+        changes=tuple(_change(change) for change in finding.changes),
+        open=severe or not many,
+    )
+
+
+def _change(change: Change) -> ChangeView:
+    path = visible(change.text) or "(the whole resource)"
+    if change.added is not None or change.removed is not None:
+        lines = [Line(Mark.REMOVED, value_text(item)) for item in change.removed or ()]
+        lines += [Line(Mark.ADDED, value_text(item)) for item in change.added or ()]
+        return ChangeView(path, change.configured, lines=tuple(lines))
+    before, after = value_text(change.recorded), value_text(change.observed)
+    difference = line_difference(change.recorded, change.observed)
+    if difference is not None and len(before) + len(after) > 60:
+        return ChangeView(path, change.configured, lines=tuple(difference))
+    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
+        return ChangeView(path, change.configured, note="(sensitive) has changed")
+    return ChangeView(path, change.configured, before, after)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _style_hash() -> str:
+    """What the page's policy allows as its only style."""
+    style = _templates().get_template("report.css").render()
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
