@@ -81,9 +81,11 @@ class Piece:
             StateError: it is no object, or a key stands twice in it.
         """
         fields = self.read(_object)
-        # Each field brings one colon of its own and those in its value; escapes in a key could upset the count.
+        # Each field brings one colon of its own and those in its value.
         seen = len(fields) + sum(bytes(text).count(b":") for text in fields.values())
-        if bytes(self.text).count(b":") != seen or any(":" in name for name in fields):
+        if any(":" in name for name in fields):
+            raise self.error("the name of a field holds a colon, as none of Terraform's does")
+        if bytes(self.text).count(b":") != seen:
             raise self._repeated_key()
         return {name: self.inside(text, f".{name}") for name, text in fields.items()}
 
