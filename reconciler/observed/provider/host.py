@@ -52,22 +52,19 @@ class Host:
             ProviderError: it cannot be started, tells no schema, or has no such configuration arguments.
             CallFailedError: it, or the cloud through it, refuses the configuration.
         """
-        self._cache = cache
+        self._recipe = recipe
         self._limits = limits
-        secrets = [*named_secrets(recipe.environment), *named_secrets(recipe.configuration)]
-        deadline = time.monotonic() + limits.start_timeout
-        self.process = ProviderProcess(recipe.binary, recipe.environment, launcher)
-        self._client: ProviderClient | None = None
+        self._cache = cache
+        self._launcher = launcher
+        self.secrets = (*named_secrets(recipe.environment), *named_secrets(recipe.configuration))
+        self._open()
         try:
-            self.client = self._client = ProviderClient(self.process.handshake(deadline), secrets)
-            self._schemas = self._known_schemas(deadline - time.monotonic())
+            self._schemas = self._known_schemas()
             own = self._own_schema().block
-            configuration = encode_configuration(recipe.configuration, own)
-            secrets += secrets_at(recipe.configuration, own.sensitive_paths())
-            self.secrets = tuple(secrets)
-            self.client.configure(configuration, limits.configure_timeout)
+            self.secrets += tuple(secrets_at(recipe.configuration, own.sensitive_paths()))
+            self.client.configure(encode_configuration(recipe.configuration, own), limits.configure_timeout)
         except BaseException:
-            self.end()
+            self.end(grace=0)
             raise
         self.last_answer = time.monotonic()
 
@@ -80,8 +77,8 @@ class Host:
         try:
             return self._schemas.resource_type(name)
         except DamagedFileError:
-            self._cache.forget(self.process.binary)
-            self._schemas = self._asked_schemas(self._limits.start_timeout)
+            self._cache.forget(self._recipe.binary)
+            self._schemas = self._asked_schemas()
             return self._schemas.resource_type(name)
 
     def death(self) -> str:
@@ -91,25 +88,41 @@ class Host:
 
     def end(self, grace: float = 1.0) -> None:
         """End the process and the connection. Calls under way fail. Safe to call twice."""
-        if self._client is not None:
-            if self.process.alive and grace > 0:
-                self._client.stop(min(grace, 0.5))
-            self._client.close()
+        if grace > 0 and self.process.alive:
+            self.client.stop(min(grace, 0.5))
+        self.client.close()
         self.process.end(grace)
 
-    def _known_schemas(self, timeout: float) -> ProviderSchemas:
-        known = self._cache.lookup(self.process.binary)
-        # Some providers set themselves up while they answer the schema call, and say that it must be made.
-        if known is None or not known.call_optional or known.protocol != self.client.protocol:
-            return self._asked_schemas(timeout)
+    def _open(self) -> None:
+        """Start the process and connect to it."""
+        deadline = time.monotonic() + self._limits.start_timeout
+        process = ProviderProcess(self._recipe.binary, self._recipe.environment, self._launcher)
+        try:
+            self.client = ProviderClient(process.handshake(deadline), lambda: self.secrets)
+        except BaseException:
+            process.end(grace=0)
+            raise
+        self.process = process
+
+    def _known_schemas(self) -> ProviderSchemas:
+        known = self._cache.lookup(self._recipe.binary)
+        if known is None or known.protocol != self.client.protocol:
+            known = self._asked_schemas()
+            if known.call_optional:
+                # To answer, a provider builds all its types, and keeps the memory: the AWS provider 110 MB of it.
+                self.end()
+                self._open()
+        elif not known.call_optional:
+            # Some providers set themselves up while they answer, and say that they must be asked.
+            known = self._asked_schemas()
         return known
 
-    def _asked_schemas(self, timeout: float) -> ProviderSchemas:
+    def _asked_schemas(self) -> ProviderSchemas:
         try:
-            return self._cache.store(self.process.binary, self.client.schemas(timeout))
+            return self._cache.store(self._recipe.binary, self.client.schemas(self._limits.start_timeout))
         except CallFailedError as e:
             raise ProviderError(
-                f"the provider {self.process.binary.name} does not tell its schema: {e.diagnosis.detail}",
+                f"the provider {self._recipe.binary.name} does not tell its schema: {e.diagnosis.detail}",
                 hint="the file is perhaps damaged; run terraform init again",
             ) from e
 
@@ -117,6 +130,6 @@ class Host:
         try:
             return self._schemas.provider()
         except DamagedFileError:
-            self._cache.forget(self.process.binary)
-            self._schemas = self._asked_schemas(self._limits.start_timeout)
+            self._cache.forget(self._recipe.binary)
+            self._schemas = self._asked_schemas()
             return self._schemas.provider()

@@ -88,14 +88,14 @@ def errors_of(diagnostics: Iterable[wire.Diagnostic], secrets: Iterable[str] = (
 class ProviderClient:
     """A connection to one provider process. Safe to use from several threads."""
 
-    def __init__(self, handshake: Handshake, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, handshake: Handshake, secrets: Callable[[], Iterable[str]]) -> None:
         """Connect.
 
         Args:
             handshake: where the provider listens, and what it speaks.
-            secrets: values that no text of a failure may show.
+            secrets: gives the values that no text of a failure may show.
         """
-        self._secrets = tuple(secrets)
+        self._secrets = secrets
         dialect = _DIALECTS[handshake.protocol]
         self.protocol = handshake.protocol
         options = [
@@ -126,7 +126,7 @@ class ProviderClient:
         Raises:
             CallFailedError: there is no usable answer.
         """
-        answer = answer_of(self._schema.future(wire.Nothing(), timeout=timeout), self._secrets)
+        answer = answer_of(self._schema.future(wire.Nothing(), timeout=timeout), self._secrets())
         self._raise_errors(answer.diagnostics)
         optional = answer.capabilities.schema_call_optional
         return SchemaAnswer(self.protocol, answer.provider, dict(answer.resource_types), optional)
@@ -140,7 +140,7 @@ class ProviderClient:
         request = wire.ConfigureRequest(
             terraform_version=_TERRAFORM_VERSION, configuration=wire.DynamicValue(msgpack=configuration)
         )
-        answer = answer_of(self._configure.future(request, timeout=timeout), self._secrets)
+        answer = answer_of(self._configure.future(request, timeout=timeout), self._secrets())
         self._raise_errors(answer.diagnostics)
 
     def upgrade(self, type_name: str, version: int, attributes: bytes, timeout: float) -> Pending[wire.UpgradeResponse]:
@@ -168,7 +168,7 @@ class ProviderClient:
         self._channel.close()
 
     def _raise_errors(self, diagnostics: Iterable[wire.Diagnostic]) -> None:
-        if diagnosis := errors_of(diagnostics, self._secrets):
+        if diagnosis := errors_of(diagnostics, self._secrets()):
             raise CallFailedError(diagnosis)
 
 

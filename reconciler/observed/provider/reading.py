@@ -24,6 +24,7 @@ from reconciler.observed.provider.host import Host, Limits
 from reconciler.observed.provider.protocol import CallFailedError, Pending, answer_of
 from reconciler.observed.provider.schema_cache import TypeSchema
 from reconciler.observed.provider.scrub import secrets_at
+from reconciler.observed.provider.upgrades import UpgradeMemo
 from reconciler.observed.provider.wire import plugin_pb2 as wire
 
 _TICK: Final = 0.1
@@ -38,6 +39,10 @@ _Answer: TypeAlias = wire.UpgradeResponse | wire.ReadResponse
 
 class Hosts(Protocol):
     """Where a batch gets its provider from, and where it reports the loss of one."""
+
+    @property
+    def upgrades(self) -> UpgradeMemo:
+        """Upgrades that this provider binary made before."""
 
     def host(self) -> Host:
         """A provider that runs, a new one if need be. Raises as :class:`Host` does."""
@@ -154,15 +159,19 @@ class Batch:
         self._started = True
         instance = task.instance
         try:
-            task.types = task.host.type_schema(instance.address.type)
+            types = task.host.type_schema(instance.address.type)
         except ProviderError as e:
             self._settle(task, Diagnosis(Reason.PROVIDER_ERROR, e.message))
             return
-        if unreadable := _unreadable(instance, task.types):
-            self._settle(task, unreadable)
+        if types is None or instance.schema_version > types.schema.version:
+            self._settle(task, _unreadable(instance, types))
             return
+        task.types = types
         task.began = time.monotonic()
         self._underway.add(task)
+        if known := self._hosts.upgrades.get(instance):
+            self._upgraded(task, task.host, types, known)
+            return
         client, timeout = task.host.client, self._limits.read_timeout
         self._send(
             task,
@@ -192,6 +201,8 @@ class Batch:
         task.host.last_answer = time.monotonic()
         self._crashes = self._hangs = 0
         if isinstance(answer, wire.UpgradeResponse):
+            if not answer.diagnostics:
+                self._hosts.upgrades.put(task.instance, answer)
             self._upgraded(task, task.host, task.types, answer)
         else:
             self._read(task, task.types, answer)
@@ -291,17 +302,16 @@ def _cancel(task: _Task) -> None:
         call.cancel()
 
 
-def _unreadable(instance: RecordedInstance, types: TypeSchema | None) -> Diagnosis | None:
+def _unreadable(instance: RecordedInstance, types: TypeSchema | None) -> Diagnosis:
     """Why there is no use in asking the provider."""
+    type_name = instance.address.type
     if types is None:
-        return Diagnosis(Reason.UNSUPPORTED, f"this provider version has no resource type {instance.address.type}")
-    if instance.schema_version > types.schema.version:
-        return Diagnosis(
-            Reason.PROVIDER_ERROR,
-            f"the state was written by a newer provider version (schema {instance.schema_version} of "
-            f"{instance.address.type}, this one knows {types.schema.version})",
-        )
-    return None
+        return Diagnosis(Reason.UNSUPPORTED, f"this provider version has no resource type {type_name}")
+    return Diagnosis(
+        Reason.PROVIDER_ERROR,
+        f"the state was written by a newer provider version: its schema of {type_name} has version "
+        f"{instance.schema_version}, this provider's {types.schema.version}",
+    )
 
 
 def _secrets(task: _Task) -> Iterator[str]:

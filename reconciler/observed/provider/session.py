@@ -16,6 +16,7 @@ from reconciler.observed.provider.process import Launcher
 from reconciler.observed.provider.protocol import CallFailedError, answer_of, errors_of
 from reconciler.observed.provider.reading import Batch
 from reconciler.observed.provider.schema_cache import SchemaCache
+from reconciler.observed.provider.upgrades import UpgradeMemo
 
 
 class ProviderSession:
@@ -54,6 +55,7 @@ class ProviderSession:
         self._launcher = launcher
         self._on_use = on_use
         self.count_call = on_call
+        self.upgrades = UpgradeMemo()
         self._starting = threading.Lock()
         self._state = threading.Lock()
         self._host: Host | None = None

@@ -1,0 +1,127 @@
+"""One list call read to its end, or not at all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from reconciler.errors import CutOffError
+from reconciler.observed.sweep.catalogue import Call
+from reconciler.observed.sweep.expressions import value
+from reconciler.observed.sweep.faults import BrokenListError
+
+Client: TypeAlias = Any
+"""A boto3 client: its methods are made at run time."""
+
+MAX_PAGES: Final = 20_000
+"""A list that goes on for longer is one that never ends."""
+
+# Members by which a page says that more follows, where boto3's paginator looks at the token alone.
+_TRUNCATED: Final = ("IsTruncated", "HasMoreStreams", "HasMoreDeliveryStreams")
+_TOKENS: Final = ("NextToken", "nextToken", "NextMarker", "Marker", "marker", "PaginationToken")
+
+
+class Meter:
+    """Counts the calls of one task; belongs to one thread."""
+
+    def __init__(self, cancel: threading.Event) -> None:
+        """Watch this event before each call."""
+        self.calls = 0
+        self._cancel = cancel
+
+    def call(self) -> None:
+        """A call is about to be made.
+
+        Raises:
+            CutOffError: the sweep was cancelled.
+        """
+        if self._cancel.is_set():
+            raise CutOffError
+        self.calls += 1
+
+
+def entries(client: Client, call: Call, meter: Meter, extra: Mapping[str, Any] | None = None) -> list[Any]:
+    """All entries of a list.
+
+    Raises:
+        BrokenListError: an answer is no page of this list, or the list ends before it is complete.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: the call failed.
+        CutOffError: the sweep was cancelled.
+    """
+    found: list[Any] = []
+    for page in _pages(client, call, meter, {**call.arguments, **(extra or {})}):
+        found += _entries_of(page, call)
+    return found
+
+
+def _pages(client: Client, call: Call, meter: Meter, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if call.cursor is not None:
+        yield from _by_hand(client, call, meter, arguments)
+        return
+    if not client.can_paginate(call.operation):
+        meter.call()
+        page = getattr(client, call.operation)(**arguments)
+        yield page
+        # The service says that there is more, and nobody taught us how to ask for it.
+        if any(page.get(name) for name in (*_TRUNCATED, *_TOKENS)):
+            raise BrokenListError(f"{call.operation}: the list has further pages that cannot be asked for")
+        return
+    number = 0
+    page = {}
+    for page in _counted(iter(client.get_paginator(call.operation).paginate(**arguments)), meter):
+        number += 1
+        if number > MAX_PAGES:
+            raise BrokenListError(f"{call.operation}: the list has more than {MAX_PAGES} pages")
+        yield page
+    if any(page.get(name) for name in _TRUNCATED):
+        raise BrokenListError(f"{call.operation}: the list says there is more and does not say where")
+
+
+def _counted(pages: Iterator[Mapping[str, Any]], meter: Meter) -> Iterator[Mapping[str, Any]]:
+    while True:
+        meter.call()
+        try:
+            page = next(pages)
+        except StopIteration:
+            meter.calls -= 1
+            return
+        yield page
+
+
+def _by_hand(client: Client, call: Call, meter: Meter, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """For lists that boto3 has no paginator for: ``more`` says whether, ``cursor`` says from where."""
+    argument, where = call.cursor or ("", None)
+    seen: set[str] = set()
+    extra: dict[str, Any] = {}
+    while True:
+        meter.call()
+        page = getattr(client, call.operation)(**{**arguments, **extra})
+        yield page
+        if not page.get(call.more or ""):
+            return
+        cursor = value(where, page)
+        if not isinstance(cursor, str) or cursor in seen:
+            raise BrokenListError(f"{call.operation}: the list names the same next page twice")
+        seen.add(cursor)
+        extra = {argument: cursor}
+
+
+def _entries_of(page: Mapping[str, Any], call: Call) -> list[Any]:
+    # boto3 makes an empty answer out of a body that it cannot parse: that is why the member must be there.
+    if call.key not in page:
+        if call.may_omit and _is_data(page):
+            return []
+        raise BrokenListError(f"{call.operation}: the answer holds no {call.key}")
+    found = value(call.items, page)
+    if isinstance(found, dict):
+        return [found]
+    if not isinstance(found, list):
+        raise BrokenListError(f"{call.operation}: {call.key} is no list")
+    return found
+
+
+def _is_data(page: Mapping[str, Any]) -> bool:
+    """Whether the answer says it is JSON or XML: an error page of something in between says it is HTML."""
+    headers = page.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return any(kind in str(headers.get("content-type", "")) for kind in ("json", "xml"))
