@@ -1,0 +1,17 @@
+"""The whole schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make every table."""
+    statements = Path(__file__).with_suffix(".sql").read_text("utf-8")
+    # Without parameters the driver sends the file as it is, all statements at once.
+    op.get_bind().exec_driver_sql(statements, execution_options={"no_parameters": True})

@@ -1,0 +1,90 @@
+"""What an inventory can do: the port that workflows are written against, and both adapters fill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from reconciler.drift.record import PassRecord
+from reconciler.drift.report import Depth, KnownFinding, Report
+from reconciler.drift.snapshot import Baseline
+from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
+
+
+class PassPort(Protocol):
+    """A running pass."""
+
+    @property
+    def id(self) -> str:
+        """The pass's id."""
+
+    def baselines(self, workspace: str) -> dict[str, Baseline]:
+        """What was last observed of each recorded resource, by label."""
+
+    def known_findings(self, workspace: str) -> list[KnownFinding]:
+        """The findings that no pass has resolved, oldest first."""
+
+    def has_template(self, name: str, version: str) -> bool:
+        """Whether this version of a template is kept already."""
+
+    def finish(self, record: PassRecord) -> None:
+        """Write everything that the pass found out, whole or not at all."""
+
+
+class InventoryPort(Protocol):
+    """An inventory."""
+
+    def close(self) -> None:
+        """Let go of every connection."""
+
+    def migrate(self) -> list[str]:
+        """Bring the schema to the newest version; tell the revisions that were applied."""
+
+    def status(self) -> MigrationStatus:
+        """Where the schema is."""
+
+    def begin(
+        self, pass_id: str, depth: Depth, workspaces: Sequence[str], started_at: datetime
+    ) -> AbstractContextManager[PassPort]:
+        """A pass of some workspaces; BusyError where one of them is being scanned."""
+
+    def report(self, workspaces: Sequence[str] = ()) -> Report:
+        """The latest finished run of each workspace with its unresolved findings."""
+
+    def findings(
+        self,
+        *,
+        workspace: str | None = None,
+        environment: str | None = None,
+        kind: str | None = None,
+        severity: str | None = None,
+        status: str | None = None,
+        resource_type: str | None = None,
+    ) -> list[tuple[str, KnownFinding]]:
+        """Findings with their workspaces, worst first, then oldest first; without a status, the unresolved ones."""
+
+    def finding(self, prefix: str) -> tuple[str, KnownFinding]:
+        """The finding whose id begins so (4 characters or more)."""
+
+    def acknowledge(self, prefix: str, *, by: str, note: str, at: datetime) -> KnownFinding:
+        """Mark a finding as known and accepted until it changes."""
+
+    def events(
+        self,
+        *,
+        workspace: str | None = None,
+        environment: str | None = None,
+        type: str | None = None,  # noqa: A002 - the column's name
+        since: datetime | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[EventRow]:
+        """Events, newest first."""
+
+    def templates(self, name: str | None = None) -> list[TemplateRow]:
+        """The kept versions of templates, newest first."""
+
+    def template_content(self, version: str, name: str | None = None) -> str:
+        """The sealed content of one version."""
