@@ -1,0 +1,78 @@
+"""The tree of commands, and the options before them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import db, demo, doctor, drift, events, report, scan, serve, templates
+from reconciler.cli.session import LogLevel, Session
+from reconciler.cli.version import version
+
+LOOK, KEEP, OPERATE = "Look", "Findings and records", "Operate"
+
+app = typer.Typer(
+    name="reconciler",
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes of scan and report: 0 in sync, 2 drifted, 3 unknown, 1 fault. Results go to stdout, all else "
+    "to stderr.",
+)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so
+    if wanted:
+        typer.echo(f"reconciler {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            envvar="RECONCILER_CONFIG",
+            help="The configuration. By default ./reconciler.toml, then /etc/reconciler/reconciler.toml.",
+            show_default=False,
+        ),
+    ] = None,
+    log_level: Annotated[LogLevel, typer.Option(help="What is logged to stderr.")] = LogLevel.WARNING,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks of unexpected errors. They may hold secrets.")
+    ] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Find what really changed in an AWS estate: template, state and cloud compared.
+
+    [b]First steps[/b]
+
+        reconciler demo                     the whole story, nothing configured
+        reconciler doctor                   is everything there
+        reconciler scan                     compare now
+        reconciler report -o drift.html     the same, to read or to mail
+        reconciler drift show 3f2a9c1e      one finding with nothing left out
+    """
+    session = ctx.ensure_object(Session)
+    session.config, session.log_level, session.debug = config, log_level, debug
+    session.command = ctx.invoked_subcommand or ""
+    del show_version  # its callback has done the work
+
+
+app.command(rich_help_panel=LOOK)(scan.scan)
+app.command(rich_help_panel=LOOK)(report.report)
+app.command(rich_help_panel=LOOK)(demo.demo)
+app.add_typer(drift.commands, name="drift", rich_help_panel=KEEP)
+app.add_typer(events.commands, name="events", rich_help_panel=KEEP)
+app.add_typer(templates.commands, name="templates", rich_help_panel=KEEP)
+app.command(rich_help_panel=OPERATE)(serve.serve)
+app.command(rich_help_panel=OPERATE)(doctor.doctor)
+app.add_typer(db.commands, name="db", rich_help_panel=OPERATE)

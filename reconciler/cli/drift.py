@@ -1,0 +1,104 @@
+"""``drift``: work with findings."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import AsList, FindingId, ListFormat, OneWorkspace
+from reconciler.cli.output import emit, emit_lines, width
+from reconciler.cli.session import Session
+from reconciler.drift.finding import Kind, Severity
+from reconciler.drift.report import FORMAT_VERSION, KnownFinding, Status, finding_to_json
+
+commands = typer.Typer(help="Work with findings: list, show, acknowledge.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_findings(
+    ctx: typer.Context,
+    workspace: OneWorkspace = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only of this kind.")] = None,
+    severity: Annotated[Severity | None, typer.Option(help="Only of this severity.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only of this status; without it all but resolved.")] = None,
+    format_: AsList = ListFormat.TABLE,
+) -> int:
+    """List findings, the worst first.
+
+    [b]Examples[/b]
+
+        reconciler drift list --severity critical
+        reconciler drift list --workspace production --status acknowledged
+    """
+    names = [workspace] if workspace else []
+    with ctx.ensure_object(Session).application(names) as application:
+        found = application.findings(workspace=workspace, kind=kind, severity=severity, status=status)
+    if format_ is ListFormat.JSON:
+        from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
+
+        emit(dump({"format_version": FORMAT_VERSION, "findings": [_as_json(*entry) for entry in found]}))
+    else:
+        from reconciler.cli.render.listing import findings_table  # noqa: PLC0415  likewise
+
+        emit_lines(findings_table(found, width()))
+    return 0
+
+
+@commands.command()
+def show(ctx: typer.Context, finding: FindingId, format_: AsList = ListFormat.TABLE) -> int:
+    """Show one finding with nothing left out.
+
+    [b]Example[/b]
+
+        reconciler drift show 3f2a9c1e
+    """
+    with ctx.ensure_object(Session).application() as application:
+        workspace, known = application.finding(finding)
+    _print(workspace, known, format_)
+    return 0
+
+
+@commands.command()
+def acknowledge(
+    ctx: typer.Context,
+    finding: FindingId,
+    note: Annotated[str, typer.Option("--note", "-n", help="Why it may stay as it is for now.")],
+    by: Annotated[str | None, typer.Option(help="Who says so; by default the user of the shell.")] = None,
+    format_: AsList = ListFormat.TABLE,
+) -> int:
+    """Take note of a finding: it stays in the report, marked, until it changes or resolves.
+
+    [b]Example[/b]
+
+        reconciler drift acknowledge 3f2a9c1e --note "load test until Friday"
+    """
+    with ctx.ensure_object(Session).application() as application:
+        workspace, known = application.acknowledge(finding, by=by or _user(), note=note)
+    _print(workspace, known, format_)
+    return 0
+
+
+def _user() -> str:
+    """Who sits there: behind sudo the one who called it."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # no name for this uid, as in a container
+        return f"uid {os.getuid()}"
+
+
+def _print(workspace: str, known: KnownFinding, format_: ListFormat) -> None:
+    if format_ is ListFormat.JSON:
+        from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
+
+        emit(dump(_as_json(workspace, known)))
+    else:
+        from reconciler.cli.render.table import finding_page  # noqa: PLC0415  likewise
+
+        emit_lines(finding_page(workspace, known, width()))
+
+
+def _as_json(workspace: str, known: KnownFinding) -> dict[str, object]:
+    return {"workspace": workspace, **finding_to_json(known)}

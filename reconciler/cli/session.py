@@ -1,0 +1,77 @@
+"""What the options before the command say, and how a command gets at the rest of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    # Both are slow to import: `--help` must not wait for a database driver and a validator.
+    from reconciler.settings import Settings
+    from reconciler.wiring import Application
+
+    Opener: TypeAlias = Callable[[Settings], AbstractContextManager[Application]]
+
+
+class LogLevel(StrEnum):
+    """The least important line written to stderr."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _wired(settings: Settings) -> AbstractContextManager[Application]:
+    from reconciler.wiring import open_application  # noqa: PLC0415  slow, see above
+
+    return open_application(settings)
+
+
+@dataclass
+class Session:
+    """One run of the command. ``opener`` is what tests replace."""
+
+    opener: Opener = _wired
+    config: Path | None = None
+    log_level: LogLevel = LogLevel.WARNING
+    debug: bool = False
+    command: str = ""
+
+    def settings(self) -> Settings:
+        """The configuration.
+
+        Raises:
+            ConfigError: there is none, or it is wrong.
+        """
+        from reconciler.settings import load_settings  # noqa: PLC0415  slow, see above
+
+        return load_settings(self.config)
+
+    @contextmanager
+    def application(self, workspaces: Sequence[str] = ()) -> Iterator[Application]:
+        """The program behind the commands, for as long as the block runs.
+
+        Args:
+            workspaces: names that the user gave; they are looked up before anything is started.
+
+        Raises:
+            ConfigError: there is no configuration, it is wrong, or it has no such workspace.
+        """
+        settings = self.settings()
+        for name in workspaces:
+            settings.workspace(name)
+        self.log_to_stderr()
+        with self.opener(settings) as application:
+            yield application
+
+    def log_to_stderr(self) -> None:
+        """Send what the program logs to stderr: stdout is for the result alone."""
+        from reconciler.service.logs import configure  # noqa: PLC0415  slow, see above
+        from reconciler.service.plan import LogFormat  # noqa: PLC0415  likewise
+
+        configure(LogFormat.AUTO, self.log_level.value)
