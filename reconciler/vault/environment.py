@@ -1,0 +1,72 @@
+"""The environment of child processes: Terraform and its providers. Built from nothing, never copied.
+
+A child sees what it needs to find AWS and its own files, and nothing of ours: no database URL, no setting, no key.
+This module is read at every start, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+# Go's TLS reads SSL_CERT_FILE and SSL_CERT_DIR. AWS_CA_BUNDLE is left out on purpose: with it the AWS provider fails
+# when it is configured a second time in one process.
+_SYSTEM: Final = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+_PROXY: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"})
+_KEYS: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+_AWS: Final = _KEYS | {
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SDK_LOAD_CONFIG",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+}
+_ALLOWED: Final = _SYSTEM | _PROXY | {name.lower() for name in _PROXY} | _AWS
+
+
+def child_environment(
+    environ: Mapping[str, str],
+    *,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    profile: str | None = None,
+    credentials: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """What a child process of ours sees.
+
+    Args:
+        environ: the daemon's own environment.
+        region: the environment's AWS region; goes before the inherited one.
+        endpoint_url: where AWS is, if it is an emulator. Only a setting says so, never an inherited variable.
+        profile: a profile of AWS's files. The SDK prefers keys in variables, so those are then left out.
+        credentials: variables with temporary keys, from :meth:`AwsAccess.variables`; in place of all inherited ones.
+
+    Returns:
+        the allowed part of ``environ`` with what the arguments say.
+    """
+    child = {name: value for name, value in environ.items() if name in _ALLOWED}
+    child.setdefault("PATH", os.defpath)
+    if region:
+        child |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    if endpoint_url:
+        child["AWS_ENDPOINT_URL"] = endpoint_url
+    if profile or credentials:
+        child = {name: value for name, value in child.items() if name not in _KEYS | {"AWS_PROFILE"}}
+    if profile:
+        child["AWS_PROFILE"] = profile
+    return child | dict(credentials or {})
