@@ -35,7 +35,8 @@ _SETTINGS: Final = {
 }
 # The address of a socket holds 108 bytes, the last of them a zero.
 _SOCKET_LIMIT: Final = 107
-# https://www.postgresql.org/docs/current/storage-file-layout.html names what postmaster.pid holds.
+# What postmaster.pid holds: https://www.postgresql.org/docs/current/storage-file-layout.html, and the status after it.
+_PORT_LINE: Final = 3
 _SOCKET_LINE: Final = 4
 _STATUS_LINE: Final = 7
 _SOCKET_NAME: Final = ".s.PGSQL.5432.lock"
@@ -54,7 +55,14 @@ def make(data: Path, programs: Path, who: Account) -> None:
     shutil.rmtree(begun, ignore_errors=True)
     begun.mkdir(mode=0o700)
     who.own(begun)
-    options = [f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-instructions"]
+    options = [
+        f"--username={SUPERUSER}",
+        "--auth-local=trust",
+        "--auth-host=reject",
+        "--encoding=UTF8",
+        "--no-locale",
+        "--no-instructions",
+    ]
     settings = [f"--set={name}={value.strip(chr(39))}" for name, value in _SETTINGS.items()]
     command = [*who.prefix, str(programs / "initdb"), "-D", str(begun), *options, *settings]
     done = subprocess.run(  # noqa: S603 - a program of the wheel, by its path
@@ -84,10 +92,11 @@ def socket_directory(directory: Path, who: Account) -> Path:
     return near
 
 
-def socket_of(data: Path) -> Path | None:
-    """Where the server that wrote the pid file listens, once it is ready to answer."""
+def socket_of(data: Path) -> tuple[Path, int] | None:
+    """The directory and the port of the socket of the server that wrote the pid file, once it is ready to answer."""
     lines = _pid_file(data)
-    return Path(lines[_SOCKET_LINE]) if len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready" else None
+    ready = len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
+    return (Path(lines[_SOCKET_LINE]), int(lines[_PORT_LINE])) if ready else None
 
 
 def running(data: Path) -> int | None:

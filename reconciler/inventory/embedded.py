@@ -155,10 +155,11 @@ class EmbeddedServer:
         return True
 
     def _url(self, database: str) -> str:
-        sockets = cluster.socket_of(self._data)
-        if sockets is None:
+        socket = cluster.socket_of(self._data)
+        if socket is None:
             raise DatabaseError("The embedded database is not running.")
-        return f"postgresql://{cluster.SUPERUSER}@/{database}?host={quote(str(sockets), safe='')}"
+        folder, port = socket
+        return f"postgresql://{cluster.SUPERUSER}@/{database}?host={quote(str(folder), safe='')}&port={port}"
 
     def _lock(self, name: str, how: int) -> int:
         """Take a lock, waiting for whoever is starting or ending the server."""

@@ -1,0 +1,27 @@
+"""What holds for every test: nothing of the caller's environment, and hypothesis without a clock."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["support.database"]
+
+# Two busy cores make any deadline a coin toss; hypothesis finds slow examples by their number, not by a clock.
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+_FOREIGN = ("AWS_", "TF_", "RECONCILER_", "PG")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No account, provider, configuration or database of whoever runs the tests reaches them."""
+    for name in os.environ:
+        if name.startswith(_FOREIGN):
+            monkeypatch.delenv(name)
