@@ -80,6 +80,12 @@ class ProviderPool:
             return session
 
     @property
+    def sessions(self) -> tuple[ProviderSession, ...]:
+        """The sessions that are kept, for the state of health and for tests."""
+        with self._lock:
+            return tuple(self._sessions.values())
+
+    @property
     def calls(self) -> int:
         """How many reads were sent to providers so far."""
         return self._calls

@@ -10,7 +10,7 @@ import json
 import queue
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
@@ -31,7 +31,9 @@ _TICK: Final = 0.1
 """Seconds between two looks at the clock while nothing happens."""
 _MOST_WAITING: Final = 4
 """Reads under way, the slow ones included, in multiples of the concurrency."""
-_CRASHES_IN_A_ROW: Final = 20
+_CRASHES_IN_A_ROW: Final = 10
+_CRASHES_OF_A_TYPE: Final = 3
+"""So many resources of one type that kill the provider, and the others of that type are not tried."""
 _HANGS_IN_A_ROW: Final = 2
 
 _Answer: TypeAlias = wire.UpgradeResponse | wire.ReadResponse
@@ -62,6 +64,7 @@ class _Task:
     instance: RecordedInstance
     crashes: int = 0
     began: float = 0.0
+    sent: float = 0.0
     host: Host | None = None
     types: TypeSchema | None = None
     call: Pending[_Answer] | None = None
@@ -102,6 +105,7 @@ class Batch:
         self._underway: set[_Task] = set()
         self._readings: dict[int, Reading] = {}
         self._ended: queue.SimpleQueue[tuple[_Task, Pending[_Answer]]] = queue.SimpleQueue()
+        self._killers: Counter[str] = Counter()
         self._crashes = 0
         self._hangs = 0
         self._started = False
@@ -179,6 +183,7 @@ class Batch:
         )
 
     def _send(self, task: _Task, send: Callable[[], Pending[_Answer]]) -> None:
+        task.sent = time.monotonic()
         try:
             task.call = call = send()
         except ValueError:  # the connection was closed: another thread lost this host
@@ -199,7 +204,6 @@ class Batch:
             self._failed(task, task.host, e)
             return
         task.host.last_answer = time.monotonic()
-        self._crashes = self._hangs = 0
         if isinstance(answer, wire.UpgradeResponse):
             if not answer.diagnostics:
                 self._hosts.upgrades.put(task.instance, answer)
@@ -221,6 +225,7 @@ class Batch:
         )
 
     def _read(self, task: _Task, types: TypeSchema, answer: wire.ReadResponse) -> None:
+        self._crashes = self._hangs = 0
         observed = observed_object(answer, types.cty_type, _secrets(task))
         if isinstance(observed, Diagnosis):
             self._settle(task, observed)
@@ -233,7 +238,7 @@ class Batch:
         if error.gone or not host.process.alive:
             self._lost(task)
         elif error.diagnosis.reason is Reason.TIMEOUT:
-            hung = host.last_answer < task.began
+            hung = host.last_answer <= task.sent
             self._settle(task, self._silence())
             if hung:
                 self._hung(host)
@@ -249,12 +254,24 @@ class Batch:
         self._crashes += 1
         for each in affected:
             if each.crashes > 1 and len(affected) == 1:
-                self._settle(each, Diagnosis(Reason.PROVIDER_ERROR, f"the provider crashes while it reads this: {how}"))
+                self._blame(each, how)
             else:
                 self._suspects.append(each)
         if self._crashes >= _CRASHES_IN_A_ROW:
             row = f"the provider crashed {self._crashes} times in a row: {how}"
             self._give_up(Diagnosis(Reason.PROVIDER_ERROR, row))
+
+    def _blame(self, task: _Task, how: str) -> None:
+        """It was read alone, for the second time, and the provider crashed again."""
+        self._settle(task, Diagnosis(Reason.PROVIDER_ERROR, f"the provider crashes while it reads this: {how}"))
+        type_name = task.instance.address.type
+        self._killers[type_name] += 1
+        if self._killers[type_name] >= _CRASHES_OF_A_TYPE:
+            same = Diagnosis(Reason.PROVIDER_ERROR, f"the provider crashes on resources of this type: {how}")
+            for waiting in (self._todo, self._suspects):
+                for each in [each for each in waiting if each.instance.address.type == type_name]:
+                    waiting.remove(each)
+                    self._settle(each, same)
 
     def _hung(self, host: Host) -> None:
         """The provider has answered nothing for as long as a read may take."""

@@ -191,6 +191,12 @@ class ProviderSession:
         """Whether it holds a process."""
         return self._host is not None
 
+    @property
+    def pid(self) -> int | None:
+        """The id of its process, None without one."""
+        host = self._host
+        return None if host is None else host.process.pid
+
     def private_memory(self) -> int:
         """Bytes that its process alone holds; 0 without one."""
         host = self._host

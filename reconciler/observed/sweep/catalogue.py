@@ -1,4 +1,4 @@
-"""The table of what can be swept: how each type is listed, and how a list's entry is read. The data is catalogue.toml."""
+"""The table of what can be swept: how each type is listed and its entries are read. The data is catalogue.toml."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from botocore.exceptions import (
     PaginationError,
     PartialCredentialsError,
     ReadTimeoutError,
-    ResponseParserError,
     UnknownEndpointError,
     UnknownServiceError,
 )
+from botocore.parsers import ResponseParserError
 
 from reconciler.drift.snapshot import Reason
 
@@ -55,44 +55,42 @@ class BrokenListError(Exception):
     """An answer came, and it is not a whole list. The text says what is wrong with it and holds no part of it."""
 
 
+_KNOWN: Final[tuple[tuple[tuple[type[Exception], ...], Reason, str], ...]] = (
+    ((ConnectTimeoutError, ReadTimeoutError), Reason.TIMEOUT, "no answer in time"),
+    ((NoCredentialsError, PartialCredentialsError), Reason.DENIED, "no AWS credentials were found"),
+    ((UnknownEndpointError, UnknownServiceError), Reason.UNSUPPORTED, "the service has no endpoint in this region"),
+    ((EndpointConnectionError,), Reason.TIMEOUT, "the endpoint cannot be reached"),
+    ((PaginationError,), Reason.PROVIDER_ERROR, "the list names the same next page twice"),
+    ((ResponseParserError,), Reason.PROVIDER_ERROR, "the answer is not readable"),
+    ((BotoCoreError,), Reason.PROVIDER_ERROR, "the call failed"),
+)
+
+
 def explain(problem: Exception) -> tuple[Reason, str]:
     """The reason and one line of detail. The line holds codes and names of errors, never a message from outside."""
-    match problem:
-        case BrokenListError():
-            return Reason.PROVIDER_ERROR, str(problem)
-        case ClientError():
-            code = str(problem.response.get("Error", {}).get("Code") or "no error code")
-            status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            return _of_code(code, status), f"{problem.operation_name}: {_plain(code)}"
-        case ConnectTimeoutError() | ReadTimeoutError():
-            return Reason.TIMEOUT, "no answer in time"
-        case NoCredentialsError() | PartialCredentialsError():
-            return Reason.DENIED, "no AWS credentials were found"
-        case UnknownEndpointError() | UnknownServiceError():
-            return Reason.UNSUPPORTED, "the service has no endpoint in this region"
-        case EndpointConnectionError():
-            return Reason.TIMEOUT, "the endpoint cannot be reached"
-        case PaginationError():
-            return Reason.PROVIDER_ERROR, "the list names the same next page twice"
-        case ResponseParserError():
-            return Reason.PROVIDER_ERROR, "the answer is not readable"
-        case BotoCoreError():
-            return Reason.PROVIDER_ERROR, f"the call failed ({type(problem).__name__})"
-        case _:
-            return Reason.PROVIDER_ERROR, f"the answer could not be understood ({type(problem).__name__})"
+    if isinstance(problem, BrokenListError):
+        return Reason.PROVIDER_ERROR, str(problem)
+    if isinstance(problem, ClientError):
+        code = str(problem.response.get("Error", {}).get("Code") or "no error code")
+        status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return _of_code(code, status), f"{problem.operation_name}: {_plain(code)}"
+    for kinds, reason, words in _KNOWN:
+        if isinstance(problem, kinds):
+            return reason, f"{words} ({type(problem).__name__})"
+    return Reason.PROVIDER_ERROR, f"the answer could not be understood ({type(problem).__name__})"
 
 
 def _of_code(code: str, status: object) -> Reason:
     word = code.lower().replace("_", "")
-    # Throttling first: "RequestLimitExceeded" and "Throttling.User" come with status 400, 429 and 503 alike.
-    if any(part in word for part in _THROTTLED) or status == 429:
-        return Reason.THROTTLED
-    if any(part in word for part in _DENIED) or status in (401, 403):
-        return Reason.DENIED
-    if any(part in word for part in _UNSUPPORTED) or status == 501:
-        return Reason.UNSUPPORTED
-    if any(part in word for part in _TIMEOUT) or status == 504:
-        return Reason.TIMEOUT
+    # Throttling first: its codes come with status 400, 429 and 503 alike.
+    for reason, parts, statuses in (
+        (Reason.THROTTLED, _THROTTLED, (429,)),
+        (Reason.DENIED, _DENIED, (401, 403)),
+        (Reason.UNSUPPORTED, _UNSUPPORTED, (501,)),
+        (Reason.TIMEOUT, _TIMEOUT, (408, 504)),
+    ):
+        if status in statuses or any(part in word for part in parts):
+            return reason
     return Reason.PROVIDER_ERROR
 
 

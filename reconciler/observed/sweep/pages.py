@@ -61,16 +61,15 @@ def _pages(client: Client, call: Call, meter: Meter, arguments: Mapping[str, Any
         return
     if not client.can_paginate(call.operation):
         meter.call()
-        page = getattr(client, call.operation)(**arguments)
-        yield page
+        only = getattr(client, call.operation)(**arguments)
+        yield only
         # The service says that there is more, and nobody taught us how to ask for it.
-        if any(page.get(name) for name in (*_TRUNCATED, *_TOKENS)):
+        if any(only.get(name) for name in (*_TRUNCATED, *_TOKENS)):
             raise BrokenListError(f"{call.operation}: the list has further pages that cannot be asked for")
         return
-    number = 0
-    page = {}
-    for page in _counted(iter(client.get_paginator(call.operation).paginate(**arguments)), meter):
-        number += 1
+    page: Mapping[str, Any] = {}
+    pages = _counted(iter(client.get_paginator(call.operation).paginate(**arguments)), meter)
+    for number, page in enumerate(pages, start=1):
         if number > MAX_PAGES:
             raise BrokenListError(f"{call.operation}: the list has more than {MAX_PAGES} pages")
         yield page

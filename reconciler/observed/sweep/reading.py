@@ -27,7 +27,7 @@ def read(entry: Entry, item: object, place: Place) -> Listed | None:
     Raises:
         BrokenListError: the entry has no id, so it cannot be told from others.
     """
-    item = {**item, "_region": place.region} if isinstance(item, Mapping) else item
+    item = {**item, "_region": place.region, "_account": place.account} if isinstance(item, Mapping) else item
     if entry.gone is not None and value(entry.gone, item):
         return None
     identifier = text(entry.id, item)

@@ -36,7 +36,7 @@ class _Part:
     calls: int = 0
 
 
-def sweep(  # noqa: PLR0913 - each is a fact of the estate or a limit
+def sweep(
     clients: Clients,
     types: Iterable[str],
     regions: Collection[str],
@@ -123,8 +123,8 @@ def _items(client: Client, entry: Entry, meter: Meter) -> list[object]:
         argument = value(entry.parent.value, parent)
         if argument is None:
             raise BrokenListError(f"{entry.parent.call.operation}: an entry has no id")
-        for item in entries(client, entry.call, meter, {entry.parent.argument: argument}):
-            items.append({**item, "_parent": parent} if isinstance(item, dict) else item)
+        children = entries(client, entry.call, meter, {entry.parent.argument: argument})
+        items += [{**child, "_parent": parent} if isinstance(child, dict) else child for child in children]
     return items
 
 
