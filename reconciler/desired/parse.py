@@ -1,0 +1,201 @@
+"""A file of HCL read into blocks: by tree-sitter at once, and where that finds an error, piece by piece.
+
+A broken piece costs only itself. What was read is kept by the content's digest, since most files of a template
+are the same at the next pass.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from reconciler.desired.explain import explain
+from reconciler.desired.expressions import nodes
+from reconciler.desired.expressions.convert import convert
+from reconciler.desired.hcl_syntax import Reader
+from reconciler.desired.resync import segments
+from reconciler.desired.syntax import LABELS, Attribute, Block, Fault, Parsed, Place
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+SECONDS: Final = 8.0
+"""Time for the parsing of one file. A template of 10 MB takes half of it; garbage takes any time."""
+
+FAULTS: Final = 50
+"""Faults of one file that are told."""
+
+_CHUNK = 1 << 16
+
+
+@cache
+def _language() -> tree_sitter.Language:
+    import tree_sitter  # noqa: PLC0415 - only who reads HCL pays for it
+    import tree_sitter_hcl  # noqa: PLC0415
+
+    return tree_sitter.Language(tree_sitter_hcl.language())
+
+
+def parse_expression(text: str) -> nodes.Node:
+    """An expression that stands alone; Opaque where it is none."""
+    tree = _parse(f"_ = ({text}\n)\n".encode(), _deadline())
+    root = tree.root_node if tree else None
+    if root is None or root.has_error or len(root.children) != 1 or len(root.children[0].children) != 1:
+        return nodes.Opaque()
+    attribute = root.children[0].children[0]
+    return convert(attribute.children[-1]) if attribute.type == "attribute" else nodes.Opaque()
+
+
+def parse_template(text: str) -> nodes.Node:
+    """A string of JSON syntax, which is a template without quotes and without backslashes."""
+    if "${" not in text and "%{" not in text:
+        return nodes.Literal(text)
+    mark = "_"
+    while mark in text:
+        mark += "_"
+    tree = _parse(f"_ = <<{mark}\n{text}\n{mark}\n".encode(), _deadline())
+    root = tree.root_node if tree else None
+    if root is None or root.has_error or len(root.children) != 1:
+        return nodes.Opaque()
+    node = convert(root.children[0].children[0].children[-1])
+    return _without_last_newline(node)
+
+
+def _without_last_newline(node: nodes.Node) -> nodes.Node:
+    match node:
+        case nodes.Literal(str(text)):
+            return nodes.Literal(text.removesuffix("\n"))
+        case nodes.Template((*parts, nodes.Literal(str(text)))):
+            rest = text.removesuffix("\n")
+            return nodes.Template((*parts, nodes.Literal(rest)) if rest else tuple(parts))
+        case _:
+            return nodes.Opaque()
+
+
+def _deadline() -> float:
+    return time.monotonic() + SECONDS
+
+
+def _parse(source: bytes, deadline: float, part: tuple[int, int, int] | None = None) -> tree_sitter.Tree | None:
+    """Parse the source or a part of it, given as first byte, end and first row; None when time is up."""
+    import tree_sitter  # noqa: PLC0415 - see _language
+
+    parser = tree_sitter.Parser(_language())
+    if part is not None:
+        start, end, row = part
+        last_line = source.rfind(b"\n", 0, end) + 1
+        end_point = tree_sitter.Point(row + source.count(b"\n", start, end), end - max(last_line, start))
+        parser.included_ranges = [tree_sitter.Range(tree_sitter.Point(row, 0), end_point, start, end)]
+    if len(source) < _CHUNK:
+        return parser.parse(source)
+
+    def read(offset: int, _: object) -> bytes:
+        return source[offset : offset + _CHUNK]
+
+    def late(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the callback's signature is tree-sitter's
+        return time.monotonic() > deadline
+
+    return parser.parse(read, progress_callback=late)
+
+
+@dataclass(slots=True)
+class _File:
+    """One file on its way into blocks."""
+
+    text: str
+    source: bytes
+    deadline: float
+    blocks: list[Block] = field(default_factory=list)
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    _newlines: list[int] = field(default_factory=list)
+
+    def read(self) -> None:
+        tree = _parse(self.source, self.deadline)
+        if tree is not None and not tree.root_node.has_error:
+            reader = Reader(self.source)
+            self._take(tree.root_node, reader)
+            if not reader.broken:
+                self.faults += reader.faults
+                return
+        self.blocks.clear()
+        self.attributes.clear()
+        self.faults.clear()
+        self._newlines = [at for at, byte in enumerate(self.source) if byte == 0x0A]
+        self._piecewise()
+
+    def _piecewise(self) -> None:
+        offset = at = 0
+        for start, end in segments(self.text):
+            # The cuts are in characters, the parser counts bytes.
+            offset += len(self.text[at:start].encode())
+            length = len(self.text[start:end].encode())
+            at = start
+            row = bisect_right(self._newlines, offset - 1) if offset else 0
+            tree = _parse(self.source, self.deadline, (offset, offset + length, row))
+            if tree is None or time.monotonic() > self.deadline:
+                message = "too much of it is broken to find out what"
+                self.faults.append(Fault(Place(row + 1, 1), message, "terraform validate says more"))
+                return
+            reader = Reader(self.source)
+            self._take(tree.root_node, reader)
+            self.faults += reader.faults + reader.broken
+            if tree.root_node.has_error:
+                lost = reader.place(_first_error(tree.root_node))
+                if len(self.faults) < FAULTS:
+                    self.faults.append(explain(self.text[start:end], row + 1, lost))
+
+    def _take(self, root: tree_sitter.Node, reader: Reader) -> None:
+        """Take the top-level blocks that are whole."""
+        for child in (each for part in root.children for each in (part.children if part.type == "body" else (part,))):
+            if child.has_error:
+                continue
+            if child.type == "block":
+                broken = len(reader.broken)
+                block = reader.block(child)
+                if len(reader.broken) == broken:
+                    self.blocks.append(block)
+            elif child.type == "object":
+                message = "JSON in a file of HCL"
+                reader.broken.append(Fault(reader.place(child), message, "name it .tf.json"))
+        for part in root.children:
+            if part.type == "body" and any(child.type == "attribute" for child in part.children):
+                content = reader.content(part, 1) if not part.has_error else None
+                self.attributes.update(content.attributes if content else {})
+
+
+def _first_error(root: tree_sitter.Node) -> tree_sitter.Node:
+    node = root
+    while not (node.is_error or node.is_missing):
+        node = next((child for child in node.children if child.has_error), node)
+        if not node.child_count:
+            break
+        if not any(child.has_error for child in node.children):
+            break
+    return node
+
+
+def parse_hcl(text: str) -> Parsed:
+    """Read a whole file; faults are told for what could not be read."""
+    file = _File(text, text.encode(), _deadline())
+    file.read()
+    return Parsed(tuple(file.blocks), dict(file.attributes), tuple(file.faults[:FAULTS]))
+
+
+def check_top_level(parsed: Parsed) -> list[Fault]:
+    """What Terraform does not know at the top level of a configuration file."""
+    faults = [
+        Fault(attribute.place, f'the argument "{name}" stands outside of any block', "put it into a block")
+        for name, attribute in parsed.attributes.items()
+    ]
+    for block in parsed.blocks:
+        labels = LABELS.get(block.type)
+        if labels is None:
+            faults.append(Fault(block.place, f'Terraform has no block of type "{block.type}"', "check the spelling"))
+        elif len(block.labels) != labels:
+            message = f'a block of type "{block.type}" takes {labels} labels, here are {len(block.labels)}'
+            faults.append(Fault(block.place, message))
+    return faults
