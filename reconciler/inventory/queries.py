@@ -105,15 +105,17 @@ class Queries:
             .join(Environment, col(Environment.id) == InfrastructureEvent.environment_id, isouter=True)
             .join(Resource, col(Resource.id) == InfrastructureEvent.resource_id, isouter=True)
         )
-        for condition, value in (
-            (col(Workspace.name) == text(workspace), workspace),
-            (col(Environment.name) == text(environment), environment),
-            (col(InfrastructureEvent.event_type) == type, type),
-            (col(InfrastructureEvent.timestamp) >= since, since),
-            (col(InfrastructureEvent.sequence) < before, before),
+        for column, value in (
+            (Workspace.name, workspace),
+            (Environment.name, environment),
+            (InfrastructureEvent.event_type, type),
         ):
             if value is not None:
-                statement = statement.where(condition)
+                statement = statement.where(col(column) == text(value))
+        if since is not None:
+            statement = statement.where(col(InfrastructureEvent.timestamp) >= since)
+        if before is not None:
+            statement = statement.where(col(InfrastructureEvent.sequence) < before)
         statement = statement.order_by(col(InfrastructureEvent.sequence).desc()).limit(limit)
         with self._session() as session:
             return [_event(*row) for row in session.exec(statement)]
