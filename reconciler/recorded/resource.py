@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from reconciler.drift.address import Address, Key, ModulePath, ProviderAddress
+from reconciler.drift.address import Address, Key, ModulePath, ModuleStep, ProviderAddress
 from reconciler.drift.snapshot import RecordedInstance
 from reconciler.recorded.sensitive import StepJson, read_paths
 from reconciler.recorded.strict_json import Piece
@@ -16,6 +16,7 @@ from reconciler.recorded.strict_json import Piece
 _NAME = re.compile(r"[\w-]+")
 # The source becomes a folder's name in a provider mirror: no step may be "..".
 _SOURCE = re.compile(r"\w[\w.-]*(:\d+)?(/\w[\w-]*){2}")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_KEY = 10**18  # an address with a greater one could not be read back
 _MAX_VERSION = 2**63
 
@@ -89,21 +90,28 @@ def _module(text: str | None) -> ModulePath | None:
         return ()
     try:
         address = Address.parse(f"{text}.type.name")
-        str(address).encode()
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
-    plain = address == Address("type", "name", None, address.module) and "\0" not in str(address)
-    return address.module if plain else None
+    # "module.a.data" would have turned the address into a data source's.
+    whole = address == Address("type", "name", None, address.module)
+    return address.module if whole and all(_is_plain(step) for step in address.module) else None
+
+
+def _is_plain(step: ModuleStep) -> bool:
+    """Whether a step can be stored. Its key is text within a text, with escapes of its own."""
+    if not _NAME.fullmatch(step.name):
+        return False
+    return not isinstance(step.key, str) or not ("\0" in step.key or _SURROGATE.search(step.key))
 
 
 @lru_cache(maxsize=256)
 def _provider(text: str) -> ProviderAddress | None:
     try:
         provider = ProviderAddress.parse(text)
-        str(provider).encode()
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
-    return provider if _SOURCE.fullmatch(provider.source) else None
+    plain = _SOURCE.fullmatch(provider.source) and _NAME.fullmatch(provider.alias or "_")
+    return provider if plain and all(_is_plain(step) for step in provider.module) else None
 
 
 def _read_instance(piece: Piece, resource: Address, provider: ProviderAddress) -> RecordedInstance:

@@ -46,10 +46,10 @@ def read_state(data: bytes | None, *, location: str) -> RecordedState:
     root.check_nul()
     serial = _required(root, fields, "serial").read(_number)
     if not 0 <= serial <= _MAX_SERIAL:
-        raise root.error("expected a number from 0 to 2^63-1", field=".serial")
+        raise fields["serial"].error("expected a number from 0 to 2^63-1")
     lineage = _required(root, fields, "lineage").read(_text)
     if not lineage:
-        raise root.error("expected a text, not an empty one", field=".lineage")
+        raise fields["lineage"].error("expected a text, not an empty one")
     writer = fields.get("terraform_version")
     instances: list[RecordedInstance] = []
     for name, part in fields.items():
@@ -81,14 +81,15 @@ def _check_version(root: Piece, fields: Mapping[str, Piece]) -> None:
         raise root.error("the state is encrypted", hint=hint)
     if "version" not in fields:
         raise root.error("not a Terraform state: there is no version", hint=_foreign(fields))
-    version = fields["version"].read(_number)
+    field = fields["version"]
+    version = field.read(_number)
     if 1 <= version < _VERSION:
         hint = "open it once with Terraform 0.13 or newer: `terraform apply -refresh-only` writes version 4"
-        raise root.error(f"the state has version {version}, which Terraform wrote before 0.12", hint=hint)
+        raise field.error(f"the state has version {version}, which Terraform wrote before 0.12", hint=hint)
     if version > _VERSION:
-        raise root.error("the state's version is newer than 4, the last one known", hint="update the reconciler")
+        raise field.error("the state is newer than version 4, the last one known", hint="update the reconciler")
     if version != _VERSION:
-        raise root.error("not a Terraform state: the version is below 1")
+        raise field.error("not the version of a Terraform state")
 
 
 def _foreign(fields: Mapping[str, Piece]) -> str:

@@ -39,23 +39,24 @@ class Piece:
     """A value inside a JSON file: its text, and where it stands.
 
     ``path`` is the way from the root, ``.resources[3].instances[0]``; ``location`` names the file; ``whole`` is
-    the file's content, for positions.
+    the file's content, for positions. A field has the object around it: its own text may be no more than ``1``.
     """
 
     text: Text
     whole: bytes
     location: str
     path: str = ""
+    around: Text | None = None
 
     def inside(self, text: Text, step: str) -> Piece:
-        """A part of this piece. ``step`` is ``.name`` or ``[0]``."""
+        """A part of this piece. ``step`` is ``[0]`` or ``.name[0]``."""
         return Piece(text, self.whole, self.location, self.path + step)
 
     def error(self, message: str, *, field: str = "", hint: str | None = None) -> StateError:
         """The error for this piece, or for a field of it, at the line where the piece begins."""
         path = f"{self.path}{field}".removeprefix(".")
-        at = max(self.whole.find(bytes(self.text)), 0)
-        return StateError(f"{path}: {message}" if path else message, hint=hint, position=self._position(at))
+        position = self._position(self._start())
+        return StateError(f"{path}: {message}" if path else message, hint=hint, position=position)
 
     def read(self, decoder: msgspec.json.Decoder[T]) -> T:
         """Decode the piece into the decoder's type.
@@ -87,7 +88,10 @@ class Piece:
             raise self.error("the name of a field holds a colon, as none of Terraform's does")
         if bytes(self.text).count(b":") != seen:
             raise self._repeated_key()
-        return {name: self.inside(text, f".{name}") for name, text in fields.items()}
+        return {
+            name: Piece(text, self.whole, self.location, f"{self.path}.{name}", around=self.text)
+            for name, text in fields.items()
+        }
 
     def items(self) -> list[Piece]:
         """The elements of an array; null has none.
@@ -152,12 +156,18 @@ class Piece:
         if found is None:
             hint = "the text is cut off; take the backend's previous version or terraform.tfstate.backup"
             return StateError("the JSON text ends too early", hint=hint, position=self._position(len(self.whole)))
-        start = max(self.whole.find(bytes(self.text)), 0)
         message = text.removeprefix("JSON is malformed: ")[: -len(found[0])].strip()
-        return StateError(f"malformed JSON: {message}", position=self._position(start + int(found[1])))
+        return StateError(f"malformed JSON: {message}", position=self._position(self._start() + int(found[1])))
 
     def _too_deep(self) -> StateError:
         return self.error(f"values are nested deeper than {MAX_DEPTH} levels")
+
+    def _start(self) -> int:
+        """The piece's place in the file; for a field, where its name stands."""
+        at = max(self.whole.find(bytes(self.text if self.around is None else self.around)), 0)
+        if self.around is not None:
+            at = max(self.whole.find(f'"{self.path.rpartition(".")[2]}"'.encode(), at), at)
+        return at
 
     def _position(self, offset: int) -> Position:
         start = self.whole.rfind(b"\n", 0, offset) + 1
