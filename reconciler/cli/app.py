@@ -38,12 +38,16 @@ def root(
         typer.Option(
             "--config",
             "-c",
+            metavar="FILE",
             envvar="RECONCILER_CONFIG",
             help="The configuration. By default ./reconciler.toml, then /etc/reconciler/reconciler.toml.",
             show_default=False,
         ),
     ] = None,
-    log_level: Annotated[LogLevel, typer.Option(help="What is logged to stderr.")] = LogLevel.WARNING,
+    log_level: Annotated[
+        LogLevel, typer.Option(metavar="LEVEL", help="What is logged to stderr: debug, info, warning, error.")
+    ] = LogLevel.WARNING,
+    *,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show tracebacks of unexpected errors. They may hold secrets.")
     ] = False,

@@ -10,6 +10,7 @@ from reconciler.cli.progress import shown_progress
 
 
 def demo(
+    *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the parts running, and say how to use them.")] = False,
 ) -> int:
     """See it work in about two minutes, with nothing configured and no cloud.

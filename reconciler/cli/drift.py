@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.options import AsList, FindingId, ListFormat, OneWorkspace
+from reconciler.cli.options import AsList, FindingId, KindWord, ListFormat, OneWorkspace, SeverityWord, StatusWord
 from reconciler.cli.output import emit, emit_lines, width
 from reconciler.cli.session import Session
-from reconciler.drift.finding import Kind, Severity
-from reconciler.drift.report import FORMAT_VERSION, KnownFinding, Status, finding_to_json
+
+if TYPE_CHECKING:
+    from reconciler.drift.report import KnownFinding
 
 commands = typer.Typer(help="Work with findings: list, show, acknowledge.", no_args_is_help=True)
 
@@ -21,9 +21,9 @@ commands = typer.Typer(help="Work with findings: list, show, acknowledge.", no_a
 def list_findings(
     ctx: typer.Context,
     workspace: OneWorkspace = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only of this kind.")] = None,
-    severity: Annotated[Severity | None, typer.Option(help="Only of this severity.")] = None,
-    status: Annotated[Status | None, typer.Option(help="Only of this status; without it all but resolved.")] = None,
+    kind: Annotated[KindWord | None, typer.Option(help="Only of this kind.")] = None,
+    severity: Annotated[SeverityWord | None, typer.Option(help="Only of this severity.")] = None,
+    status: Annotated[StatusWord | None, typer.Option(help="Only of this status; without it all but resolved.")] = None,
     format_: AsList = ListFormat.TABLE,
 ) -> int:
     """List findings, the worst first.
@@ -33,9 +33,17 @@ def list_findings(
         reconciler drift list --severity critical
         reconciler drift list --workspace production --status acknowledged
     """
+    from reconciler.drift.finding import Kind, Severity  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.drift.report import FORMAT_VERSION, Status  # noqa: PLC0415  likewise
+
     names = [workspace] if workspace else []
     with ctx.ensure_object(Session).application(names) as application:
-        found = application.findings(workspace=workspace, kind=kind, severity=severity, status=status)
+        found = application.findings(
+            workspace=workspace,
+            kind=Kind(kind) if kind else None,
+            severity=Severity(severity) if severity else None,
+            status=Status(status) if status else None,
+        )
     if format_ is ListFormat.JSON:
         from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
 
@@ -83,6 +91,8 @@ def acknowledge(
 
 def _user() -> str:
     """Who sits there: behind sudo the one who called it."""
+    import getpass  # noqa: PLC0415  slow, and only here
+
     try:
         return os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):  # no name for this uid, as in a container
@@ -101,4 +111,6 @@ def _print(workspace: str, known: KnownFinding, format_: ListFormat) -> None:
 
 
 def _as_json(workspace: str, known: KnownFinding) -> dict[str, object]:
+    from reconciler.drift.report import finding_to_json  # noqa: PLC0415  slow, see above
+
     return {"workspace": workspace, **finding_to_json(known)}

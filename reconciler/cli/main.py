@@ -78,7 +78,7 @@ def _misused(error: typer.TyperException) -> int:
     from reconciler.cli import faults  # noqa: PLC0415  only where something went wrong
 
     context = getattr(error, "ctx", None)
-    text = error.format_message()
+    text = error.format_message().replace("Value error, ", "")  # pydantic's words, through typer
     if not text.strip() or type(error).__name__ == "NoArgsIsHelpError":
         # Called without a command: typer has the help as the error's text.
         sys.stderr.write(f"{text}\n" if text.strip() else "")

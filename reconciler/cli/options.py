@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -29,6 +29,13 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"
 
 
+# The core's words, once more: its modules take longer to import than `--help` may take altogether.
+DepthWord: TypeAlias = Literal["static", "sweep", "exact", "plan"]
+KindWord: TypeAlias = Literal["changed", "deleted", "unmanaged", "unapplied", "orphaned"]
+SeverityWord: TypeAlias = Literal["low", "medium", "high", "critical"]
+StatusWord: TypeAlias = Literal["open", "acknowledged", "resolved"]
+
+
 def _workspace_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """What the shell may complete: the configuration's workspaces. A broken configuration completes nothing."""
     from reconciler.settings import load_settings  # noqa: PLC0415  slow, and only while completing
@@ -44,7 +51,7 @@ def _workspace_names(ctx: typer.Context, incomplete: str) -> list[str]:
 Workspaces: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[WORKSPACE]...",
+        metavar="WORKSPACE",
         help="Names from the configuration; without any, all of them.",
         autocompletion=_workspace_names,
         show_default=False,
@@ -56,6 +63,7 @@ OneWorkspace: TypeAlias = Annotated[
 ]
 AsList: TypeAlias = Annotated[ListFormat, typer.Option("--format", "-f", help="For people or for programs.")]
 Output: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write to this file and not to stdout.", show_default=False)
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to this file and not to stdout.", show_default=False),
 ]
 FindingId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="A finding's id, or enough of its beginning.")]

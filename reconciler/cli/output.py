@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _NARROW, _WIDE = 80, 120
 # 128 + SIGPIPE: what the shell reports for a program that wrote to a reader who had left.
 READER_GONE = 141
-_PLAIN_SIGNS = str.maketrans({"→": ">", "…": "~", "−": "-", "·": "-"})
+_PLAIN_SIGNS = str.maketrans({"→": ">", "…": "~"})
 
 
 def width() -> int:
@@ -60,11 +59,14 @@ def emit_lines(lines: Iterable[Text], output: Path | None = None) -> None:
     # Rich honours NO_COLOR and TERM=dumb. The width is ours: a line is never wrapped a second time.
     console = Console(file=sys.stdout, width=10_000, highlight=False, markup=False, emoji=False)
     plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") not in {"utf8", "utf16", "utf32"}
-    with _patient_reader():
+    # Captured, since rich answers a broken pipe in its own way.
+    with console.capture() as captured:
         for line in lines:
             if plain:
                 line.plain = line.plain.translate(_PLAIN_SIGNS)
             console.print(line, no_wrap=True, overflow="ignore", crop=False)
+    with _patient_reader():
+        sys.stdout.write(captured.get())
         sys.stdout.flush()
 
 
@@ -94,6 +96,8 @@ def silence_stdout() -> None:
 
 def _write_file(text: str, output: Path) -> None:
     """Write beside the target and rename, so that no reader sees half a report."""
+    import tempfile  # noqa: PLC0415  slow, and only for files
+
     try:
         if output.exists() and not output.is_file():  # a device such as /dev/stdout
             output.write_bytes(text.encode("utf-8", "backslashreplace"))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.options import Output, ReportFormat, Workspaces
 from reconciler.cli.output import emit, emit_lines, width
 from reconciler.cli.session import Session
-from reconciler.drift.report import Report
+
+if TYPE_CHECKING:
+    from reconciler.drift.report import Report
 
 _BY_ENDING = {
     ".json": ReportFormat.JSON,

@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.options import AsList, ListFormat, Output, Workspaces
+from reconciler.cli.options import AsList, DepthWord, ListFormat, Output, Workspaces
 from reconciler.cli.output import emit, emit_lines, width
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.session import Session
-from reconciler.drift.report import Depth
 
 
 def scan(
     ctx: typer.Context,
     workspaces: Workspaces = None,
     depth: Annotated[
-        Depth, typer.Option(help="How deep to look: each adds API calls. [b]exact[/b] reads every recorded resource.")
-    ] = Depth.EXACT,
+        DepthWord,
+        typer.Option(help="How deep to look: each adds API calls. [b]exact[/b] reads every recorded resource."),
+    ] = "exact",
     format_: AsList = ListFormat.TABLE,
     output: Output = None,
 ) -> int:
@@ -35,10 +35,12 @@ def scan(
         reconciler scan production --depth static
         reconciler scan --format json --output report.json
     """
+    from reconciler.drift.report import Depth  # noqa: PLC0415  slow, and not needed for `--help`
+
     session = ctx.ensure_object(Session)
     names = list(dict.fromkeys(workspaces or ()))
     with session.application(names) as application, shown_progress() as progress:
-        report = application.scan(names, depth, progress)
+        report = application.scan(names, Depth(depth), progress)
     if format_ is ListFormat.JSON:
         from reconciler.cli.render.json_text import render_json  # noqa: PLC0415  one view is needed, not all
 

@@ -26,6 +26,7 @@ from reconciler.drift.values import Sensitive, parse_path
 
 START = datetime(2026, 11, 23, 8, 15, 2, tzinfo=UTC)
 NOT_SET = None
+KMS_DENIED = "not allowed: kms:DescribeKey"
 
 
 def change(path: str, recorded: Any, observed: Any, *, configured: bool = True, **more: Any) -> Change:
@@ -255,8 +256,8 @@ def sample() -> Report:
                     62,
                     59,
                     (
-                        UnknownResource("module.data.aws_kms_key.orders", Reason.DENIED, "not allowed: kms:DescribeKey"),
-                        UnknownResource("module.data.aws_kms_key.exports", Reason.DENIED, "not allowed: kms:DescribeKey"),
+                        UnknownResource("module.data.aws_kms_key.orders", Reason.DENIED, KMS_DENIED),
+                        UnknownResource("module.data.aws_kms_key.exports", Reason.DENIED, KMS_DENIED),
                         UnknownResource("module.app.aws_sqs_queue.mail", Reason.TIMEOUT, "no answer within 60 s"),
                     ),
                 ),
@@ -264,13 +265,21 @@ def sample() -> Report:
                 (IgnoredAttribute("module.app.aws_ecs_service.api", "desired_count"),),
                 (
                     Suppression(
-                        "aws_autoscaling_group.*:desired_capacity", "the autoscaler moves it", "platform", "2027-06-30", 2
+                        "aws_autoscaling_group.*:desired",
+                        "the autoscaler has it",
+                        "platform",
+                        "2027-06-30",
+                        2,
                     ),
                     Suppression("aws_instance.blue", "blue-green cut-over", "minji", "2026-10-01", 0, expired=True),
                 ),
                 (
                     Problem(
-                        "a closing brace is missing", "the rest of the file is read", "iac_templates/modules/app/x.tf", 7, 3
+                        "a closing brace is missing",
+                        "the rest of the file is read",
+                        "iac_templates/modules/app/x.tf",
+                        7,
+                        3,
                     ),
                 ),
             ),
@@ -305,7 +314,12 @@ def sample() -> Report:
 
 def in_sync() -> Report:
     workspace = WorkspaceReport(
-        "production", "production", Verdict.IN_SYNC, "iac_templates/production", state_serial=7, coverage=Coverage(62, 62)
+        "production",
+        "production",
+        Verdict.IN_SYNC,
+        "iac_templates/production",
+        state_serial=7,
+        coverage=Coverage(62, 62),
     )
     return Report(PassFacts("p", Depth.EXACT, START, START + timedelta(seconds=1.41), 131), (workspace,))
 
@@ -313,16 +327,28 @@ def in_sync() -> Report:
 # --- any report --------------------------------------------------------------------------------------
 
 words = st.text(max_size=30) | st.sampled_from(
-    ["<script>alert(1)</script>", "=1+1", "a|b`c`", "\x1b[2J", "‮evil", "한국어" * 20, "x" * 300, "\ud800", "\r\n# h"]
+    [
+        "<script>alert(1)</script>",
+        "=1+1",
+        "a|b`c`",
+        "\x1b[2J",
+        "\u202eevil",
+        "한국어" * 20,
+        "x" * 300,
+        "\ud800",
+        "\r\n# h",
+    ]
 )
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), words, st.builds(Sensitive, st.just("digest"))
 )
 values = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(words, inner, max_size=3)
-    | st.dictionaries(words, st.none() | st.text(), max_size=2).map(json.dumps),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(words, inner, max_size=3)
+        | st.dictionaries(words, st.none() | st.text(), max_size=2).map(json.dumps)
+    ),
     max_leaves=8,
 )
 paths = st.lists(words | st.integers(0, 9), min_size=1, max_size=4).map(tuple)
@@ -358,9 +384,7 @@ known_findings = st.builds(
     note=maybe,
     attribution=st.none() | st.dictionaries(words, values, max_size=2),
 )
-problems = st.builds(
-    Problem, words, maybe, maybe, st.none() | st.integers(1, 10**6), st.none() | st.integers(1, 10**6)
-)
+problems = st.builds(Problem, words, maybe, maybe, st.none() | st.integers(1, 10**6), st.none() | st.integers(1, 10**6))
 coverages = st.builds(
     Coverage,
     st.integers(0, 10**6),
