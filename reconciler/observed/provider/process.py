@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import re
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -21,11 +19,10 @@ from typing import Final
 from reconciler.errors import ProviderError
 from reconciler.observed.provider import launch
 from reconciler.observed.provider.handshake import MAGIC_COOKIE, PROTOCOLS, Handshake, parse_handshake
+from reconciler.observed.provider.socket_folder import SocketFolder
 
 _LONGEST_LINE: Final = 16_384
 _KEPT_STDERR: Final = 65_536
-# A provider appends at most "/tmpXXXXXXXX/py-tf-plugin.sock" to its TMPDIR, and 107 bytes are all there is.
-_LONGEST_FOLDER: Final = 70
 _DEATH: Final = re.compile(rb"^(panic: |fatal error: )[^\n]*", re.MULTILINE)
 
 
@@ -107,19 +104,20 @@ class ProviderProcess:
                 f"there is no provider at {binary} that can be executed", hint="run terraform init, or check the mirror"
             )
         self.binary = binary
-        self._folder = _short_folder()
+        self._folder = SocketFolder()
         protocol = {
             "TF_PLUGIN_MAGIC_COOKIE": MAGIC_COOKIE,
             "PLUGIN_PROTOCOL_VERSIONS": ",".join(map(str, PROTOCOLS)),
-            "TMPDIR": str(self._folder),
+            "TMPDIR": str(self._folder.path),
         }
         try:
             self._popen = launcher.popen(binary, {**environment, **protocol})
         except (OSError, RuntimeError, ValueError) as e:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
             raise ProviderError(f"the provider {binary.name} cannot be started: {e}") from e
         self._launcher = launcher
         self._ending = threading.Lock()
+        self._ended = False
         self._first_line: bytes | None = None
         self._spoke = threading.Event()
         self._stderr = bytearray()
@@ -180,21 +178,23 @@ class ProviderProcess:
     def end(self, grace: float = 1.0) -> None:
         """Ask it to end, then make it, with whatever it started. Safe to call twice."""
         with self._ending:
-            if self._popen.returncode is not None:
+            if self._ended:
                 return
+            self._ended = True
             if grace > 0 and self.alive:
                 self._signal(signal.SIGTERM)
                 self.wait(grace)
-            # The group may hold more than the provider, a credential helper say. Until we reap its leader,
-            # nobody else can have its id.
-            self._signal(signal.SIGKILL)
+            if self._popen.returncode is None:
+                # The group may hold more than the provider, a credential helper say. Until we reap its leader,
+                # nobody else can have its id.
+                self._signal(signal.SIGKILL)
             self._launcher.reap(self._popen)
         self._drain.join(timeout=1)
         for pipe in (self._popen.stdout, self._popen.stderr):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
@@ -240,16 +240,3 @@ class ProviderProcess:
                         if b"\n" in line or len(line) > _LONGEST_LINE or not data:
                             self._first_line = bytes(line.split(b"\n", 1)[0])
                             self._spoke.set()
-
-
-def _short_folder() -> Path:
-    """A folder for the socket that only we may enter, with a path short enough for one.
-
-    Raises:
-        ProviderError: no place for temporary files can be written.
-    """
-    for base in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/run")):  # noqa: S108 mkdtemp makes a folder of our own in it
-        if len(base.encode()) <= _LONGEST_FOLDER - len("/tfp-XXXXXXXX"):
-            with suppress(OSError):
-                return Path(tempfile.mkdtemp(prefix="tfp-", dir=base))
-    raise ProviderError("there is no folder for the provider's socket", hint="set TMPDIR to a short, writable path")

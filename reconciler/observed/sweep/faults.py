@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from botocore.exceptions import (
@@ -48,6 +49,7 @@ _THROTTLED: Final = (
     "provisionedthroughputexceeded",
 )
 _UNSUPPORTED: Final = ("unsupportedoperation", "unknownoperation", "notimplemented", "invalidaction", "501")
+_CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,80}|no error code")
 _TIMEOUT: Final = ("requesttimeout", "gatewaytimeout", "504", "408")
 
 
@@ -96,4 +98,4 @@ def _of_code(code: str, status: object) -> Reason:
 
 def _plain(code: str) -> str:
     """A code is a short word; what a broken service puts in its place is not repeated."""
-    return code if len(code) <= 80 and code.isascii() and code.isprintable() and " " not in code else "unreadable code"
+    return code if _CODE.fullmatch(code) else "unreadable code"

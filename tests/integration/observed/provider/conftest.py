@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -23,8 +24,16 @@ def launcher(provider_home: Path) -> Path:
     return make_launcher(provider_home)
 
 
+@pytest.fixture(autouse=True)
+def sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where providers' sockets are in this test. pytest's own folders have paths that are too long."""
+    with tempfile.TemporaryDirectory(prefix="s-", dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
 @pytest.fixture
-def make_pool(tmp_path: Path) -> Iterator[Callable[..., ProviderPool]]:
+def make_pool(tmp_path: Path, sockets: Path) -> Iterator[Callable[..., ProviderPool]]:
     """Pools that are closed, in time, and leave no process."""
     pools: list[ProviderPool] = []
 
@@ -39,6 +48,7 @@ def make_pool(tmp_path: Path) -> Iterator[Callable[..., ProviderPool]]:
         pool.close()
         assert time.monotonic() - began < 5
         assert not [pid for pid in pids if process_exists(pid)]
+    assert list(sockets.iterdir()) == []
 
 
 @pytest.fixture
