@@ -1,0 +1,129 @@
+"""The files that a run of terraform needs for its time only: variables, an empty backend, a question, a lock."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.drift.values import Value
+from reconciler.errors import BusyError, TerraformError
+
+_BACKEND = "reconciler_backend_override.tf"
+_PROBE = "reconciler_probe.tf"
+_ANSWER = "reconciler_answer"
+_POLL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run gets from outside: files as Terraform's ``-var-file``, in order, then values that win over them."""
+
+    var_files: tuple[Path, ...] = ()
+    variables: Mapping[str, Value] = field(default_factory=dict)
+
+
+@contextmanager
+def variable_files(inputs: Inputs | None) -> Iterator[list[str]]:
+    """The paths for ``-var-file``. Values go through a 0600 file that is gone afterwards, never through argv.
+
+    Raises:
+        TerraformError: the file cannot be written.
+    """
+    inputs = inputs or Inputs()
+    paths = [str(path.absolute()) for path in inputs.var_files]
+    if not inputs.variables:
+        yield paths
+        return
+    text = json.dumps(dict(inputs.variables))
+    try:
+        # Not in the template's folder, which is only read. A temporary file is 0600 from birth.
+        file = tempfile.NamedTemporaryFile("w", prefix="reconciler-", suffix=".tfvars.json")  # noqa: SIM115  # below
+    except OSError as error:
+        raise TerraformError("no temporary file for the variables can be made", hint="check TMPDIR") from error
+    with file:
+        file.write(text)
+        file.flush()
+        yield [*paths, file.name]
+
+
+def override_backend(folder: Path) -> None:
+    """Make the template in a work copy keep its state in an empty local file, so that its real backend is not asked.
+
+    Raises:
+        TerraformError: the work copy cannot be written.
+    """
+    text = 'terraform {\n  backend "local" {\n    path = "reconciler-none.tfstate"\n  }\n}\n'
+    _write(folder / _BACKEND, text)
+
+
+@contextmanager
+def question(folder: Path, expressions: Mapping[str, str], timeout: float) -> Iterator[bytes]:
+    """Put expressions into a work copy for the time being, and give what to ask the console for the answer.
+
+    The console reads line by line, and expressions may have many lines: so they stand in a file as a local value. The
+    answer is an object of the expressions' names as JSON in base64, which no quoting of the console can change;
+    ``sensitive`` around it lets ``nonsensitive`` pass whether or not something in it is secret.
+
+    Raises:
+        BusyError: another process is asking in this work copy, for longer than ``timeout`` seconds.
+        TerraformError: the work copy cannot be written.
+    """
+    entries = "".join(f"    {json.dumps(name)} = (\n{text}\n    )\n" for name, text in expressions.items())
+    answer = f"base64encode(nonsensitive(jsonencode(sensitive({{\n{entries}  }}))))"
+    path = folder / _PROBE
+    with _locked(folder / ".reconciler-probe.lock", timeout):
+        _write(path, f"locals {{\n  {_ANSWER} = {answer}\n}}\n")
+        try:
+            yield f"local.{_ANSWER}\n".encode()
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def plugin_cache_lock(cli_config: str | None, timeout: float) -> Iterator[None]:
+    """Hold the lock of the plugin cache that our CLI configuration names: Terraform does not lock it itself.
+
+    Raises:
+        BusyError: another process holds it for longer than ``timeout`` seconds.
+        TerraformError: the lock file cannot be made.
+    """
+    if cli_config is None:
+        yield
+        return
+    with _locked(Path(cli_config).parent / ".init.lock", timeout):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, timeout: float) -> Iterator[None]:
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise TerraformError(f"the lock file {path} cannot be made: {error.strerror}") from error
+    try:
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise BusyError(f"another process holds {path}", hint="wait for it, or end it") from error
+                time.sleep(_POLL)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise TerraformError(f"the work copy cannot be written: {path}: {error.strerror}") from error
