@@ -12,9 +12,6 @@ from typing import Final
 
 from reconciler.desired.syntax import Fault, Place
 
-LIMIT: Final = 100_000
-"""Characters that python-hcl2 is given: it reads about 100 kB a second."""
-
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _HEREDOC = re.compile(r"<<-?[\"']?([A-Za-z_][\w-]*)")
@@ -39,13 +36,14 @@ _WORDS = {
 }
 
 
-def explain(text: str, first_line: int, lost: Place) -> Fault:
+def explain(text: str, first_line: int, lost: Place, *, ask: bool = True) -> Fault:
     """Say what is wrong with a piece of a file.
 
     Args:
         text: the piece, whole lines.
         first_line: the line of the file that it begins at.
         lost: where tree-sitter found the first error.
+        ask: whether python-hcl2 is asked, which takes a second for 50 kB.
     """
     conflict = _CONFLICT.search(text)
     if conflict:
@@ -56,7 +54,7 @@ def explain(text: str, first_line: int, lost: Place) -> Fault:
     return (
         _unclosed_heredoc(text, first_line)
         or _unclosed_string(text, first_line)
-        or _opinion(text, first_line)
+        or (_opinion(text, first_line) if ask else None)
         or Fault(lost, "not valid HCL", "terraform validate says more")
     )
 
@@ -89,8 +87,6 @@ def _unclosed_string(text: str, first_line: int) -> Fault | None:
 
 
 def _opinion(text: str, first_line: int) -> Fault | None:  # noqa: PLR0911 - one return for each kind
-    if len(text) > LIMIT:
-        return None
     with _lock:
         # 0.1 s to import and some more for its grammar: only a template with an error pays for it.
         import hcl2  # noqa: PLC0415

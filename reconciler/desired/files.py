@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.desired.json_syntax import parse_json
-from reconciler.desired.parse import check_top_level, parse_hcl
+from reconciler.desired.parse import configuration, parse_hcl
 from reconciler.desired.source import SourceFile, is_configuration, list_files, read_file, relative
 from reconciler.desired.syntax import Parsed
 from reconciler.errors import ReconcilerError, TemplateError
@@ -49,10 +49,7 @@ class _Cache:
 
 
 def _parse(file: SourceFile) -> Parsed:
-    if file.is_json:
-        return parse_json(file.text)
-    parsed = parse_hcl(file.text)
-    return Parsed(parsed.blocks, parsed.attributes, (*parsed.faults, *check_top_level(parsed)))
+    return parse_json(file.text) if file.is_json else configuration(parse_hcl(file.text))
 
 
 _cache = _Cache()

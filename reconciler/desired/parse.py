@@ -22,13 +22,17 @@ from reconciler.desired.syntax import LABELS, Attribute, Block, Fault, Parsed, P
 if TYPE_CHECKING:
     import tree_sitter
 
-SECONDS: Final = 8.0
+SECONDS: Final = 5.0
 """Time for the parsing of one file. A template of 10 MB takes half of it; garbage takes any time."""
 
 FAULTS: Final = 50
 """Faults of one file that are told."""
 
-_CHUNK = 1 << 16
+OPINIONS: Final = 60_000
+"""Characters of one file that python-hcl2 is asked about."""
+
+_CHUNK = 1 << 12
+_SURE: Final = 100_000  # bytes of anything that are parsed within a second
 
 
 @cache
@@ -89,16 +93,23 @@ def _parse(source: bytes, deadline: float, part: tuple[int, int, int] | None = N
         last_line = source.rfind(b"\n", 0, end) + 1
         end_point = tree_sitter.Point(row + source.count(b"\n", start, end), end - max(last_line, start))
         parser.included_ranges = [tree_sitter.Range(tree_sitter.Point(row, 0), end_point, start, end)]
-    if len(source) < _CHUNK:
-        return parser.parse(source)
+    if (part[1] - part[0] if part else len(source)) > _SURE:
+        # Only a parse that reads through a callback can be stopped. Its tree would read text through it too,
+        # at a tenth of the speed, so it only shows whether the text is HCL.
+        def read(offset: int, _: object) -> bytes:
+            return source[offset : offset + _CHUNK]
 
-    def read(offset: int, _: object) -> bytes:
-        return source[offset : offset + _CHUNK]
+        def late(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the callback's signature is tree-sitter's
+            return time.monotonic() > deadline
 
-    def late(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the callback's signature is tree-sitter's
-        return time.monotonic() > deadline
-
-    return parser.parse(read, progress_callback=late)
+        try:
+            trial = parser.parse(read, progress_callback=late)
+        except ValueError:  # what it says when it is stopped
+            return None
+        if trial is None or trial.root_node.has_error:
+            return trial
+        parser.reset()
+    return parser.parse(source)
 
 
 @dataclass(slots=True)
@@ -112,6 +123,7 @@ class _File:
     attributes: dict[str, Attribute] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     _newlines: list[int] = field(default_factory=list)
+    _asked: int = 0
 
     def read(self) -> None:
         tree = _parse(self.source, self.deadline)
@@ -146,7 +158,9 @@ class _File:
             if tree.root_node.has_error:
                 lost = reader.place(_first_error(tree.root_node))
                 if len(self.faults) < FAULTS:
-                    self.faults.append(explain(self.text[start:end], row + 1, lost))
+                    self._asked += end - start
+                    ask = self._asked <= OPINIONS
+                    self.faults.append(explain(self.text[start:end], row + 1, lost, ask=ask))
 
     def _take(self, root: tree_sitter.Node, reader: Reader) -> None:
         """Take the top-level blocks that are whole."""
@@ -185,12 +199,13 @@ def parse_hcl(text: str) -> Parsed:
     return Parsed(tuple(file.blocks), dict(file.attributes), tuple(file.faults[:FAULTS]))
 
 
-def check_top_level(parsed: Parsed) -> list[Fault]:
-    """What Terraform does not know at the top level of a configuration file."""
+def configuration(parsed: Parsed) -> Parsed:
+    """Only what Terraform knows at the top level of a configuration file; a fault for all else."""
     faults = [
         Fault(attribute.place, f'the argument "{name}" stands outside of any block', "put it into a block")
         for name, attribute in parsed.attributes.items()
     ]
+    blocks: list[Block] = []
     for block in parsed.blocks:
         labels = LABELS.get(block.type)
         if labels is None:
@@ -198,4 +213,6 @@ def check_top_level(parsed: Parsed) -> list[Fault]:
         elif len(block.labels) != labels:
             message = f'a block of type "{block.type}" takes {labels} labels, here are {len(block.labels)}'
             faults.append(Fault(block.place, message))
-    return faults
+        else:
+            blocks.append(block)
+    return Parsed(tuple(blocks), faults=(*parsed.faults, *faults))

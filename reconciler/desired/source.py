@@ -14,8 +14,8 @@ from typing import Final
 
 from reconciler.errors import Position, TemplateError
 
-LIMIT: Final = 20 * 1024 * 1024
-"""Bytes of a file that we read."""
+LIMIT: Final = 5 * 1024 * 1024
+"""Bytes of a file that we read. Reading so much takes about ten seconds."""
 
 CONFIGURATION: Final = (".tf", ".tf.json")
 LOCK_FILE: Final = ".terraform.lock.hcl"
