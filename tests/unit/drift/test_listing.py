@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.drift.address import Address
+from reconciler.drift.listing import (
+    GLOBAL,
+    SAME_OBJECT,
+    Listed,
+    Listing,
+    RecordedIdentity,
+    StackResource,
+    SweepResult,
+    Unlisted,
+    absent,
+    canonical,
+    unmanaged,
+)
+from reconciler.drift.snapshot import Reason
+
+HERE = "us-east-1"
+THERE = "eu-west-1"
+
+
+def queue(name: str = "jobs", region: str = HERE, **more: object) -> Listed:
+    return replace(
+        Listed("aws_sqs_queue", f"https://sqs/{name}", region, f"arn:aws:sqs:{region}:1:{name}", name),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def result(*resources: Listed, **more: object) -> SweepResult:
+    places = {(resource.resource_type, resource.region): None for resource in resources}
+    listings = tuple(
+        Listing(kind, region, tuple(r for r in resources if (r.resource_type, r.region) == (kind, region)))
+        for kind, region in places
+    )
+    return SweepResult(listings, **more)  # type: ignore[arg-type]
+
+
+def recorded(resource: Listed, **more: object) -> RecordedIdentity:
+    identity = RecordedIdentity(
+        f"{resource.resource_type}.x", resource.resource_type, resource.id, None, resource.region
+    )
+    return replace(identity, **more)  # type: ignore[arg-type]
+
+
+def labels(sweep: SweepResult, *identities: RecordedIdentity) -> list[str]:
+    return [found.resource.label for found in unmanaged(sweep, identities)]
+
+
+def test_what_nobody_recorded_is_unmanaged() -> None:
+    (found,) = unmanaged(result(queue("jobs"), queue("mail")), [recorded(queue("jobs"))])
+    assert found.resource == queue("mail")
+    assert found.suggested_address == "aws_sqs_queue.mail"
+    assert found.detail is None
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        recorded(queue()),
+        recorded(queue(), region=None),
+        recorded(queue(), id="something else", arn="arn:aws:sqs:us-east-1:1:jobs"),
+        recorded(queue(), resource_type="aws_other_name", id="arn:aws:sqs:us-east-1:1:jobs"),
+    ],
+)
+def test_claimed_by_id_or_arn(identity: RecordedIdentity) -> None:
+    assert labels(result(queue()), identity) == []
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        recorded(queue(), region=THERE),
+        recorded(queue(), resource_type="aws_sns_topic"),
+        recorded(queue(), id="https://sqs/job"),
+        recorded(queue(), id="x", arn=""),
+    ],
+)
+def test_not_claimed_by_what_only_looks_alike(identity: RecordedIdentity) -> None:
+    assert labels(result(queue()), identity) == ["aws_sqs_queue https://sqs/jobs"]
+
+
+def test_a_global_resource_is_claimed_from_any_region() -> None:
+    role = Listed("aws_iam_role", "deploy", GLOBAL)
+    assert labels(result(role), recorded(role, region=THERE)) == []
+
+
+def test_another_name_of_the_same_object_claims_it() -> None:
+    vpc = Listed("aws_vpc", "vpc-1", HERE)
+    assert labels(result(vpc), recorded(vpc, resource_type="aws_default_vpc")) == []
+    assert not set(SAME_OBJECT) & set(SAME_OBJECT.values())
+    assert canonical("aws_alb") == "aws_lb"
+    assert canonical("aws_vpc") == "aws_vpc"
+
+
+def test_an_id_of_an_earlier_provider_claims_it() -> None:
+    database = Listed("aws_db_instance", "db-ABC", HERE, aliases=("main",))
+    assert labels(result(database), recorded(database, id="main")) == []
+
+
+def test_noise_is_not_unmanaged() -> None:
+    assert labels(result(queue(noise="every region has one"))) == []
+
+
+def test_what_a_stack_owns_is_not_unmanaged() -> None:
+    owned = StackResource("aws_sqs_queue", "https://sqs/jobs", HERE)
+    assert labels(result(queue(), stack_resources=(owned,))) == []
+    assert labels(result(queue(), stack_resources=(replace(owned, region=THERE),))) != []
+    assert labels(result(queue(tags=(("aws:cloudformation:stack-id", "arn"),)))) == []
+    assert labels(result(queue(tags=(("aws:cloudformation:stack", "x"),)))) != []
+
+
+def test_without_the_stacks_the_finding_says_so() -> None:
+    found = unmanaged(result(queue(), queue("jobs", THERE), stacks_unread=(HERE,)), [])
+    assert [bool(each.detail) for each in found] == [False, True]
+
+
+def test_a_child_is_its_makers_matter() -> None:
+    group = Listed("aws_autoscaling_group", "web", HERE)
+    instance = Listed("aws_instance", "i-1", HERE, made_by=("aws_autoscaling_group", "web"))
+    assert labels(result(group, instance)) == ["aws_autoscaling_group web"]
+    assert labels(result(group, instance), recorded(group)) == []
+    # The list of groups could not be read: the record is enough.
+    assert labels(result(instance), recorded(group)) == []
+    assert labels(result(instance)) == ["aws_instance i-1"]
+    assert labels(result(instance, replace(group, region=THERE)), recorded(group, region=THERE)) == ["aws_instance i-1"]
+
+
+def test_absent_needs_a_complete_listing() -> None:
+    gone = recorded(queue("gone"))
+    assert absent(result(queue()), [gone, recorded(queue())]) == (gone,)
+    unlisted = (Unlisted("aws_sqs_queue", HERE, Reason.DENIED, "list_queues: AccessDenied"),)
+    assert absent(SweepResult(unlisted=unlisted), [gone]) == ()
+    assert absent(result(queue(region=THERE)), [gone]) == ()
+    assert absent(SweepResult((Listing("aws_sqs_queue", HERE),)), [gone]) == (gone,)
+    assert absent(result(queue()), [recorded(queue("gone"), region=None), recorded(queue("gone"), id="")]) == ()
+
+
+def test_absent_knows_arns_aliases_noise_and_global_lists() -> None:
+    database = Listed("aws_db_instance", "db-ABC", HERE, "arn:aws:rds:1", aliases=("main",), noise="why not")
+    listed = result(database, Listed("aws_iam_role", "deploy", GLOBAL))
+    here = recorded(database)
+    assert absent(listed, [here, replace(here, id="main"), replace(here, id="old", arn="arn:aws:rds:1")]) == ()
+    role = RecordedIdentity("aws_iam_role.x", "aws_iam_role", "gone", None, None)
+    assert absent(listed, [role, replace(role, id="deploy", region=THERE)]) == (role,)
+
+
+def test_suggested_addresses_are_free_and_valid() -> None:
+    listed = result(
+        queue("jobs"),
+        queue("jobs", THERE),
+        queue("42 Ünïcode/../x"),
+        Listed("aws_instance", "i-1", HERE, tags=(("Name", "web"),)),
+        Listed("aws_instance", "///", HERE),
+    )
+    taken = RecordedIdentity("aws_sqs_queue.jobs", "aws_sqs_queue", "other", None, HERE)
+    assert [found.suggested_address for found in unmanaged(listed, [taken])] == [
+        "aws_instance.unnamed",
+        "aws_instance.web",
+        "aws_sqs_queue.jobs_2",
+        "aws_sqs_queue.r_42_n_code_x",
+        "aws_sqs_queue.jobs_3",
+    ]
+
+
+@given(st.lists(st.tuples(st.text(), st.text(min_size=1)), max_size=20))
+def test_every_suggestion_is_an_address_of_its_own(names: list[tuple[str, str]]) -> None:
+    found = unmanaged(result(*(Listed("aws_x", f"{n}{i}", HERE, name=name) for n, (name, i) in enumerate(names))), [])
+    addresses = [each.suggested_address for each in found]
+    assert len(set(addresses)) == len(addresses) == len(names)
+    assert all(str(Address.parse(address)) == address for address in addresses)
+
+
+def test_the_cost_follows_the_number_of_resources() -> None:
+    """Twenty thousand of one name: quadratic work here would take minutes."""
+    same = result(*(Listed("aws_instance", f"i-{n}", HERE, name="web") for n in range(20_000)))
+    assert len(unmanaged(same, [])) == 20_000
