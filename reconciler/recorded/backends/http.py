@@ -109,7 +109,7 @@ class HttpBackend:
             return None
         until = time.monotonic() + self.deadline
         body = bytearray()
-        while len(body) <= self.limit and (chunk := response.read(_CHUNK)):
+        while len(body) <= self.limit and (chunk := response.read1(_CHUNK)):
             body += chunk
             if time.monotonic() > until:
                 raise BackendError(f"cannot read {self.location}: the answer takes longer than {self.deadline:.0f} s")

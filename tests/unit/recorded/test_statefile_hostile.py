@@ -107,7 +107,7 @@ FRAGMENTS = [
 FRAGMENTS += [b"NaN", b"null", b"true", b"-1", b'"id": 1, ', b'{"a": 1}', b"\n", b"/", b'\xed\xa0\x80"', b"\\u0022"]
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(ESTATE)), st.integers(0, 40), st.sampled_from(FRAGMENTS) | st.binary(max_size=3)),
@@ -134,7 +134,7 @@ def places(value: Any, found: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     return found
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10_000), VALUES), min_size=1, max_size=3))
 def test_altered_values(changes: list[tuple[int, Any]]) -> None:
     state = json.loads(ESTATE)
