@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import Final
 
 from reconciler.desired.syntax import Fault, Place
 
@@ -86,7 +85,7 @@ def _unclosed_string(text: str, first_line: int) -> Fault | None:
     return None
 
 
-def _opinion(text: str, first_line: int) -> Fault | None:  # noqa: PLR0911 - one return for each kind
+def _opinion(text: str, first_line: int) -> Fault | None:
     with _lock:
         # 0.1 s to import and some more for its grammar: only a template with an error pays for it.
         import hcl2  # noqa: PLC0415

@@ -6,6 +6,7 @@ The grammar does not know where a newline must stand and where it must not; :fun
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +25,7 @@ DEPTH: Final = 60
 _OPENING = frozenset({"(", "[", "{", "${", "%{"})
 _CLOSING = frozenset({")", "]", "}"})
 _QUOTED = frozenset({"string_lit", "quoted_template"})
+_PACKED = re.compile(rb"[=:][^\n,]*[=:]")  # an object may have two members here without a comma
 _SEQUENCES = frozenset({"template_interpolation", "template_directive"})
 
 
@@ -171,17 +173,19 @@ class Reader:
         nested: dict[str, list[Block]] = {}
         for child in body.children:
             if child.type == "attribute":
-                attribute = self._attribute(child)
-                if attribute.name in attributes:
-                    first = attributes[attribute.name].place.line
-                    message = f'the argument "{attribute.name}" was already set at line {first}'
-                    self.faults.append(Fault(attribute.place, message, "each argument may be set once; remove one"))
-                else:
-                    attributes[attribute.name] = attribute
+                self.add_attribute(child, attributes)
             elif child.type == "block":
                 block = self.block(child, depth)
                 nested.setdefault(block.type, []).append(block)
         return Content(attributes, {type_: HclNested(tuple(found)) for type_, found in nested.items()})
+
+    def add_attribute(self, node: tree_sitter.Node, attributes: dict[str, Attribute]) -> None:
+        """Put an attribute beside its siblings; the first one of a name stays."""
+        attribute = self._attribute(node)
+        first = attributes.setdefault(attribute.name, attribute)
+        if first is not attribute:
+            message = f'the argument "{attribute.name}" was already set at line {first.place.line}'
+            self.faults.append(Fault(attribute.place, message, "each argument may be set once; remove one"))
 
     def _attribute(self, node: tree_sitter.Node) -> Attribute:
         children = node.children
@@ -191,6 +195,10 @@ class Reader:
             fault = newline_fault(node, self)
             if fault:
                 self.broken.append(fault)
+        if _PACKED.search(self.source, expression.start_byte, expression.end_byte):
+            packed = _packed_member(expression)
+            if packed is not None:
+                self.broken.append(Fault(self.place(packed), "a comma or a newline is missing before this"))
         return Attribute((children[0].text or b"").decode(), HclExpression(expression, self.place(expression)), place)
 
     def _check_lines(self, body: tree_sitter.Node, opening: tree_sitter.Node, closing: tree_sitter.Node) -> None:
@@ -231,6 +239,19 @@ def newline_fault(node: tree_sitter.Node, reader: Reader) -> Fault | None:
         elif leaf.type in _CLOSING:
             depth -= 1
         last_row = leaf.end_point.row
+    return None
+
+
+def _packed_member(node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """A member of an object on the line of the one before, and no comma between them."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        children = [child for child in top.children if child.type != "comment"]
+        for before, after in itertools.pairwise(children):
+            if before.type == after.type == "object_elem" and before.end_point.row == after.start_point.row:
+                return after
+        stack += children
     return None
 
 

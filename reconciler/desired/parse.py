@@ -164,21 +164,27 @@ class _File:
 
     def _take(self, root: tree_sitter.Node, reader: Reader) -> None:
         """Take the top-level blocks that are whole."""
-        for child in (each for part in root.children for each in (part.children if part.type == "body" else (part,))):
-            if child.has_error:
-                continue
-            if child.type == "block":
-                broken = len(reader.broken)
-                block = reader.block(child)
-                if len(reader.broken) == broken:
-                    self.blocks.append(block)
-            elif child.type == "object":
-                message = "JSON in a file of HCL"
-                reader.broken.append(Fault(reader.place(child), message, "name it .tf.json"))
+        last_row = -1
         for part in root.children:
-            if part.type == "body" and any(child.type == "attribute" for child in part.children):
-                content = reader.content(part, 1) if not part.has_error else None
-                self.attributes.update(content.attributes if content else {})
+            if part.type == "object" and not part.has_error:
+                reader.broken.append(Fault(reader.place(part), "JSON in a file of HCL", "name it .tf.json"))
+            elif part.type == "body":
+                for child in part.children:
+                    if child.type == "comment" or child.has_error:
+                        continue
+                    if child.start_point.row == last_row:
+                        reader.broken.append(Fault(reader.place(child), "a newline is missing before this"))
+                    elif child.type == "block":
+                        self._take_block(child, reader)
+                    else:
+                        reader.add_attribute(child, self.attributes)
+                    last_row = child.end_point.row
+
+    def _take_block(self, node: tree_sitter.Node, reader: Reader) -> None:
+        broken = len(reader.broken)
+        block = reader.block(node)
+        if len(reader.broken) == broken:
+            self.blocks.append(block)
 
 
 def _first_error(root: tree_sitter.Node) -> tree_sitter.Node:

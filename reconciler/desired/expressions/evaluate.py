@@ -39,7 +39,7 @@ class Scope(Protocol):
 class Budget:
     """Steps that may still be made. One step is one node evaluated."""
 
-    steps: int = 2_000_000
+    steps: int = 1_000_000
 
     def spend(self, steps: int = 1) -> None:
         """Take them off.
