@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
-from typing import Final, Protocol
+from typing import Final
 
 from reconciler.drift.classify import Rules, Sides, classify
 from reconciler.drift.coverage import Verdict, verdict
@@ -14,10 +14,11 @@ from reconciler.drift.finding import Kind
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
 from reconciler.drift.record import PassRecord, TemplateVersion, WorkspaceRecord
-from reconciler.drift.report import Depth, IgnoredAttribute, KnownFinding, Problem
-from reconciler.drift.snapshot import Baseline, Reason, RecordedInstance, RecordedState, Template, Unread
+from reconciler.drift.report import Depth, IgnoredAttribute, Problem
+from reconciler.drift.snapshot import Reason, RecordedInstance, RecordedState, Template, Unread
 from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
 from reconciler.errors import CutOffError, ReconcilerError
+from reconciler.inventory.port import PassPort
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.target import Observation, Target
 
@@ -33,22 +34,6 @@ SETTLED: Final = {
 }
 
 
-class OpenPass(Protocol):
-    """A pass that the inventory has begun: it answers for the past and takes the result."""
-
-    def baselines(self, workspace: str) -> dict[str, Baseline]:
-        """What was last observed, by label."""
-
-    def known_findings(self, workspace: str) -> list[KnownFinding]:
-        """The findings not resolved yet."""
-
-    def has_template(self, name: str, version: str) -> bool:
-        """Whether this version of a template is kept already."""
-
-    def finish(self, record: PassRecord) -> None:
-        """Write everything in one transaction."""
-
-
 @dataclass(frozen=True, slots=True)
 class Scan:
     """What a pass is made with. ``rules`` and ``now`` are asked once per pass."""
@@ -59,7 +44,7 @@ class Scan:
     cancelled: Event
 
     def run(
-        self, opened: OpenPass, pass_id: str, depth: Depth, targets: Sequence[Target], progress: Progress
+        self, opened: PassPort, pass_id: str, depth: Depth, targets: Sequence[Target], progress: Progress
     ) -> PassRecord:
         """Scan the targets and write the pass.
 
@@ -89,7 +74,7 @@ class Scan:
         return made_pass
 
     def _workspace(
-        self, opened: OpenPass, depth: Depth, target: Target, rules: Rules, progress: Progress
+        self, opened: PassPort, depth: Depth, target: Target, rules: Rules, progress: Progress
     ) -> tuple[WorkspaceRecord, int]:
         progress.phase(target.name, "template")
         template = target.read_template()
@@ -140,7 +125,7 @@ class Scan:
         )
         return Observation(tuple(unread))
 
-    def _template_version(self, opened: OpenPass, target: Target, template: Template) -> TemplateVersion:
+    def _template_version(self, opened: PassPort, target: Target, template: Template) -> TemplateVersion:
         kept = opened.has_template(target.name, template.digest)
         return TemplateVersion(
             name=target.name,
@@ -153,7 +138,7 @@ class Scan:
         return value if is_zero(value) else Sensitive(self.digest(canonical(value)))
 
     @staticmethod
-    def _faulted(opened: OpenPass, target: Target, fault: ReconcilerError) -> WorkspaceRecord:
+    def _faulted(opened: PassPort, target: Target, fault: ReconcilerError) -> WorkspaceRecord:
         still_open = opened.known_findings(target.name)
         return WorkspaceRecord(
             workspace=target.name,

@@ -1,0 +1,7 @@
+"""Puts the adapters together for one configuration. The only place that knows settings and adapters at once."""
+
+from __future__ import annotations
+
+from reconciler.wiring.application import Application, open_application
+
+__all__ = ["Application", "open_application"]

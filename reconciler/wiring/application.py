@@ -1,0 +1,186 @@
+"""The program behind the commands and the daemon: one configuration, opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from reconciler.drift.finding import Kind, Severity
+from reconciler.drift.report import Depth, KnownFinding, Report, Status
+from reconciler.errors import CutOffError
+from reconciler.settings import Settings
+from reconciler.wiring.clouds import Cloud
+from reconciler.wiring.iac import Tools
+from reconciler.wiring.keys import Keys
+from reconciler.wiring.rules import rules_of
+from reconciler.wiring.targets import Targets
+from reconciler.workflows.doctor import Check
+from reconciler.workflows.progress import Progress
+from reconciler.workflows.restore import write_files
+from reconciler.workflows.scan import Scan
+
+if TYPE_CHECKING:
+    from reconciler.inventory.port import InventoryPort
+    from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the program can do. Used from several threads at once; :func:`open_application` makes it."""
+
+    settings: Settings
+    inventory: InventoryPort
+    targets: Targets
+    cancelled: Event
+
+    def scan(self, workspaces: Sequence[str], depth: Depth, progress: Progress) -> Report:
+        """Make one pass over the workspaces, or over all, and report what is known afterwards.
+
+        Raises:
+            ConfigError: a workspace is not configured.
+            BusyError: one of them is being scanned already.
+            CutOffError: the pass was cut off; nothing of it is kept but that.
+            DatabaseError: the pass could not be begun, or not be written.
+        """
+        if self.cancelled.is_set():
+            raise CutOffError
+        names = list(workspaces) or list(self.settings.workspaces)
+        targets = [self.targets.target(name) for name in names]
+        pass_id = str(uuid4())
+        scan = Scan(
+            rules=lambda now: rules_of(self.settings, now),
+            digest=self.targets.keys.digest,
+            now=lambda: datetime.now(UTC),
+            cancelled=self.cancelled,
+        )
+        with self.inventory.begin(pass_id, depth, names, datetime.now(UTC)) as opened:
+            scan.run(opened, pass_id, depth, targets, progress)
+        return self.report(names)
+
+    def report(self, workspaces: Sequence[str] = ()) -> Report:
+        """What is known of the workspaces, or of all that are configured."""
+        return self.inventory.report(list(workspaces) or list(self.settings.workspaces))
+
+    def findings(
+        self,
+        *,
+        workspace: str | None = None,
+        kind: Kind | None = None,
+        severity: Severity | None = None,
+        status: Status | None = None,
+    ) -> list[tuple[str, KnownFinding]]:
+        """Findings with their workspaces, worst first; without a status, the unresolved ones."""
+        return self.inventory.findings(workspace=workspace, kind=kind, severity=severity, status=status)
+
+    def finding(self, id_or_prefix: str) -> tuple[str, KnownFinding]:
+        """The finding whose id begins so."""
+        return self.inventory.finding(id_or_prefix)
+
+    def acknowledge(self, id_or_prefix: str, *, by: str, note: str) -> tuple[str, KnownFinding]:
+        """Mark a finding as known and accepted until it changes."""
+        known = self.inventory.acknowledge(id_or_prefix, by=by, note=note, at=datetime.now(UTC))
+        return self.inventory.finding(known.id)
+
+    def events(
+        self,
+        *,
+        workspace: str | None = None,
+        type: str | None = None,  # noqa: A002 - the column's name
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[EventRow]:
+        """Events, newest first."""
+        return self.inventory.events(workspace=workspace, type=type, since=since, limit=limit)
+
+    def migrate(self) -> list[str]:
+        """Bring the database's schema to this release's."""
+        return self.inventory.migrate()
+
+    def database_status(self) -> MigrationStatus:
+        """Where the database's schema is."""
+        return self.inventory.status()
+
+    def templates(self) -> list[TemplateRow]:
+        """The kept versions of templates, newest first."""
+        return self.inventory.templates()
+
+    def restore_template(self, version: str, folder: Path) -> list[Path]:
+        """Write the files of a kept version to a new or empty folder.
+
+        Raises:
+            TemplateError: there is no such version, or the folder is not empty or cannot be written.
+            VaultError: the content was altered, or sealed under another key.
+        """
+        row = next((row for row in self.templates() if row.version.startswith(version)), None)
+        if row is None:
+            from reconciler.errors import TemplateError  # noqa: PLC0415
+
+            raise TemplateError(f"no version {version!r} of a template is kept", hint="reconciler templates list")
+        sealed = self.inventory.template_content(row.version, row.name)
+        return write_files(self.targets.keys.open(row.name, row.version, sealed), folder)
+
+    def checks(self) -> Iterator[Check]:
+        """What ``doctor`` looks at, one after the other."""
+        from reconciler.wiring.doctor import checks  # noqa: PLC0415  only doctor needs it
+
+        return checks(self)
+
+    def cancel(self) -> None:
+        """Cut running passes off, and refuse later ones."""
+        self.cancelled.set()
+
+
+@contextmanager
+def open_application(settings: Settings, environ: Mapping[str, str] | None = None) -> Iterator[Application]:
+    """Open everything that a configuration needs, and close it again, children included.
+
+    Args:
+        settings: the configuration.
+        environ: our environment; None for the process's.
+
+    Raises:
+        DatabaseError: the embedded database cannot be started or migrated.
+        VaultError: the master key cannot be read.
+    """
+    from reconciler.inventory.inventory import Inventory  # noqa: PLC0415  slow to import: `--help` does without
+    from reconciler.observed.provider.host import Limits  # noqa: PLC0415  likewise
+    from reconciler.observed.provider.pool import ProviderPool  # noqa: PLC0415  likewise
+
+    environ = dict(os.environ if environ is None else environ)
+    cancelled = Event()
+    own = settings.provider
+    with ExitStack() as stack:
+        inventory = Inventory.open(_database(settings, stack))
+        stack.callback(inventory.close)
+        if settings.database.url is None:
+            inventory.migrate()  # nobody else looks after the embedded one
+        pool = ProviderPool(
+            settings.state_dir / "schemas",
+            limits=Limits(own.concurrency, own.read_timeout.total_seconds()),
+            memory_budget_bytes=own.memory_budget,
+            idle_seconds=own.idle.total_seconds(),
+        )
+        stack.callback(pool.close)
+        clouds = {name: Cloud(name, environment, environ) for name, environment in settings.environments.items()}
+        tools = Tools(settings, environ, cancelled)
+        targets = Targets(settings, environ, tools, Keys(settings, environ), pool, clouds, cancelled)
+        try:
+            yield Application(settings, inventory, targets, cancelled)
+        finally:
+            cancelled.set()
+
+
+def _database(settings: Settings, stack: ExitStack) -> str:
+    """The database's URL: the configured one, or an embedded server's, started for as long as we run."""
+    if settings.database.url is not None:
+        return settings.database.url.get_secret_value()
+    from reconciler.inventory.embedded import EmbeddedServer  # noqa: PLC0415  only where nothing is configured
+
+    return stack.enter_context(EmbeddedServer(settings.state_dir / "postgres")).url

@@ -1,0 +1,119 @@
+"""The ways into the AWS accounts that the environments name, and what children of ours see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reconciler.drift.record import EnvironmentFacts
+from reconciler.recorded.backends.base import Objects, S3Access
+from reconciler.settings import Environment
+from reconciler.vault.environment import child_environment
+
+if TYPE_CHECKING:
+    from reconciler.vault.sessions import AwsAccess, AwsSession
+
+# An emulator asks for keys and looks at none. Only where an endpoint is configured and nothing else says who we are.
+_EMULATOR_KEYS: Final = {"AWS_ACCESS_KEY_ID": "emulator", "AWS_SECRET_ACCESS_KEY": "emulator"}
+_SOURCES: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One environment: its account, its region, and how to get in. Sessions are made when first asked for."""
+
+    name: str
+    environment: Environment
+    environ: Mapping[str, str]
+
+    @property
+    def facts(self) -> EnvironmentFacts:
+        """What the inventory keeps of it."""
+        own = self.environment
+        return EnvironmentFacts(self.name, own.account_id, own.region, own.description)
+
+    def account_id(self) -> str:
+        """The account that the credentials really belong to.
+
+        Raises:
+            CloudError: AWS does not say.
+        """
+        return self._session.account_id()
+
+    def child_environment(self) -> dict[str, str]:
+        """What Terraform and its providers see. Asked anew for each child: a role's keys run out.
+
+        Raises:
+            CloudError: the role cannot be assumed.
+        """
+        own = self.environment
+        keys: Mapping[str, str] | None = self._session.variables() if own.assume_role else self._emulator_keys
+        return child_environment(
+            self.environ,
+            region=own.region,
+            endpoint_url=str(own.endpoint_url) if own.endpoint_url else None,
+            profile=own.profile,
+            credentials=keys,
+        )
+
+    def objects(self, wanted: S3Access) -> Objects:
+        """S3 for a state backend, entered as the backend says, and where it says nothing as the environment does."""
+        from reconciler.vault.objects import S3Objects  # noqa: PLC0415  boto3 is slow to import
+        from reconciler.vault.sessions import AwsAccess, AwsSession, Role  # noqa: PLC0415  likewise
+
+        role = wanted.assume_role
+        # Keys, a profile or a role of the backend's own are a way in of their own: nothing is mixed with ours.
+        alone = wanted.access_key or wanted.profile or role
+        own = AwsAccess() if alone else self._access
+        access = replace(
+            own,
+            region=wanted.region or self._access.region,
+            endpoint_url=wanted.endpoint_url or self._access.endpoint_url,
+            sts_endpoint_url=wanted.sts_endpoint_url or self._access.endpoint_url,
+            profile=wanted.profile or own.profile,
+            access_key=wanted.access_key or own.access_key,
+            secret_key=wanted.secret_key or own.secret_key,
+            token=wanted.token or own.token,
+            credentials_file=wanted.credentials_file,
+            config_file=wanted.config_file,
+            role=Role(role.arn, role.external_id, role.session_name) if role else own.role,
+            path_style=wanted.path_style,
+        )
+        return S3Objects(AwsSession(access))
+
+    @property
+    def _emulator_keys(self) -> dict[str, str] | None:
+        if self.environment.endpoint_url is None or self.environment.profile is not None:
+            return None
+        files = Path(self.environ.get("HOME", "/nonexistent"), ".aws", "credentials")
+        return None if any(map(self.environ.get, _SOURCES)) or files.is_file() else dict(_EMULATOR_KEYS)
+
+    @cached_property
+    def _access(self) -> AwsAccess:
+        from reconciler.vault.sessions import AwsAccess, Role  # noqa: PLC0415  boto3 is slow to import
+
+        own = self.environment
+        keys = self._emulator_keys or {}
+        return AwsAccess(
+            region=own.region,
+            endpoint_url=str(own.endpoint_url) if own.endpoint_url else None,
+            profile=own.profile,
+            role=Role(own.assume_role, own.external_id) if own.assume_role else None,
+            access_key=keys.get("AWS_ACCESS_KEY_ID"),
+            secret_key=keys.get("AWS_SECRET_ACCESS_KEY"),
+        )
+
+    @cached_property
+    def _session(self) -> AwsSession:
+        from reconciler.vault.sessions import AwsSession  # noqa: PLC0415  boto3 is slow to import
+
+        return AwsSession(self._access)

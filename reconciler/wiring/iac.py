@@ -1,0 +1,171 @@
+"""Terraform for a workspace: its program, its work copies, the providers its template needs, and what it evaluates."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import Event
+
+from reconciler.desired.provider_blocks import with_resolved
+from reconciler.drift.snapshot import ProviderBlock, Template
+from reconciler.drift.values import Path as ValuePath
+from reconciler.drift.values import Value, canonical, format_path
+from reconciler.settings import Settings, Workspace
+from reconciler.terraform.binaries import ProviderBinary, find_provider, provider_missing
+from reconciler.terraform.cli import Terraform
+from reconciler.terraform.cli_config import write_cli_config
+from reconciler.terraform.environment import child_environment
+from reconciler.terraform.files import Inputs
+from reconciler.terraform.mirrors import find_mirrors
+from reconciler.terraform.work_copy import DATA_DIR, work_copy
+from reconciler.wiring.clouds import Cloud
+
+_VARIABLE = "TF_VAR_"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all workspaces share: mirrors, Terraform's configuration, what was evaluated before."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    cancelled: Event
+    _answers: dict[bytes, Mapping[ValuePath, Value]] = field(default_factory=dict)
+    # One init or console at a time: both write into the work copy of a template that workspaces may share.
+    _terraform: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def mirrors(self) -> tuple[Path, ...]:
+        """The provider mirrors of this host."""
+        home = self.environ.get("HOME")
+        return find_mirrors(self.settings.terraform.plugin_mirrors, home=Path(home) if home else None)
+
+    @cached_property
+    def cli_config(self) -> Path:
+        """Terraform's own configuration, written for its children."""
+        return write_cli_config(self.settings.state_dir, self.mirrors)
+
+    def for_workspace(self, workspace: Workspace, cloud: Cloud) -> Iac:
+        """Terraform for one workspace."""
+        return Iac(self, workspace, cloud)
+
+    def recall(self, question: bytes) -> Mapping[ValuePath, Value] | None:
+        """What Terraform answered to the same question before."""
+        return self._answers.get(question)
+
+    def remember(self, question: bytes, answers: Mapping[ValuePath, Value]) -> None:
+        """Keep an answer for as long as we run; it may hold secrets and goes to no disk."""
+        self._answers[question] = answers
+
+    @property
+    def one_at_a_time(self) -> threading.Lock:
+        """Held while Terraform writes into a work copy."""
+        return self._terraform
+
+
+@dataclass(frozen=True)
+class Iac:
+    """Terraform for one workspace."""
+
+    tools: Tools
+    workspace: Workspace
+    cloud: Cloud
+
+    def program(self) -> Terraform:
+        """The terraform command with this workspace's environment.
+
+        Raises:
+            TerraformError: it is not installed.
+        """
+        ours = self.tools.environ
+        extra = {
+            **self.cloud.child_environment(),
+            **{name: value for name, value in ours.items() if name.startswith(_VARIABLE)},
+        }
+        if self.workspace.workspace != "default":
+            extra["TF_WORKSPACE"] = self.workspace.workspace
+        env = child_environment(ours, self.tools.cli_config, extra)
+        return Terraform(self.tools.settings.terraform.binary, env, stop=self.tools.cancelled)
+
+    def folder(self, template: Template, purpose: str = "work") -> Path:
+        """A copy of the template to run Terraform in."""
+        root = self.tools.settings.state_dir / purpose
+        return work_copy(self.workspace.template, template.files, digest=template.digest, root=root)
+
+    def provider(self, template: Template, source: str) -> ProviderBinary:
+        """The provider binary that Terraform would use; fetched by ``terraform init`` where no mirror holds it.
+
+        Raises:
+            ProviderError: there is none, or none of a wanted version.
+            TerraformError: init failed.
+        """
+        found = self._find(template, source, [self.workspace.template / DATA_DIR])
+        if found is None:
+            with self.tools.one_at_a_time:
+                copy = self.folder(template)
+                found = self._find(template, source, [copy / DATA_DIR])
+                if found is None:
+                    self.program().init(copy, backend=False)
+                    found = self._find(template, source, [copy / DATA_DIR])
+        if found is None:
+            raise provider_missing(source, self.tools.mirrors)
+        return found
+
+    def _find(self, template: Template, source: str, data_dirs: list[Path]) -> ProviderBinary | None:
+        wanted = next((r for r in template.requirements.values() if r.source == source), None)
+        return find_provider(
+            source,
+            constraint=wanted.constraint if wanted else None,
+            locked=template.locked.get(source),
+            data_dirs=data_dirs,
+            mirrors=self.tools.mirrors,
+            cache=self.tools.settings.state_dir / "providers",
+        )
+
+    def resolve(self, template: Template, block: ProviderBlock) -> ProviderBlock:
+        """The provider block with what our evaluator could not tell, as Terraform tells it.
+
+        What stands in a child module Terraform's console cannot reach: it stays unknown, and so is what it reads.
+
+        Raises:
+            TerraformError: Terraform could not evaluate.
+        """
+        if not block.unresolved or block.address.module:
+            return block
+        question = canonical([template.digest, str(block.address), self._variables(template), self.workspace.workspace])
+        with self.tools.one_at_a_time:
+            answers = self.tools.recall(question)
+            if answers is None:
+                asked = {format_path(path): path for path in block.unresolved}
+                told = self.program().console(
+                    self.folder(template),
+                    {name: block.unresolved[path] for name, path in asked.items()},
+                    self.inputs,
+                )
+                answers = {path: told[name] for name, path in asked.items()}
+                self.tools.remember(question, answers)
+        return with_resolved(block, answers)
+
+    def pull_state(self, template: Template) -> bytes:
+        """The state of a backend that only Terraform speaks to.
+
+        Raises:
+            TerraformError: init or pull failed.
+        """
+        with self.tools.one_at_a_time:
+            copy = self.folder(template, "pull")
+            program = self.program()
+            program.init(copy, backend=True)
+            return program.pull_state(copy)
+
+    @property
+    def inputs(self) -> Inputs:
+        """The variables that the settings give."""
+        return Inputs(self.workspace.var_files, self.workspace.variables)
+
+    @staticmethod
+    def _variables(template: Template) -> dict[str, Value]:
+        return {variable.name: variable.value for variable in template.variables}

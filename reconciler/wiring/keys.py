@@ -1,0 +1,65 @@
+"""What the vault does for the rest: digests of secrets, and templates sealed and opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from reconciler.drift.snapshot import Template
+from reconciler.drift.values import Digest
+from reconciler.settings import Settings
+from reconciler.vault.digest import keyed_digest
+from reconciler.vault.key import MasterKey, load_master_key
+from reconciler.vault.seal import Place, Sealer
+
+_TABLE: Final = "iac_templates"
+_COLUMN: Final = "template_content"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The installation's master key and what is derived from it."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+
+    @cached_property
+    def master(self) -> MasterKey:
+        """The key; made at first use where the settings name none.
+
+        Raises:
+            VaultError: it cannot be read, or others can read it too.
+        """
+        credentials = self.environ.get("CREDENTIALS_DIRECTORY")
+        return load_master_key(
+            self.settings.state_dir,
+            key_file=self.settings.vault.key_file,
+            credentials_directory=Path(credentials) if credentials else None,
+        )
+
+    @cached_property
+    def digest(self) -> Digest:
+        """The keyed digest under which secrets are compared."""
+        return keyed_digest(self.master)
+
+    def seal(self, name: str, template: Template) -> str:
+        """A template's files as one sealed text: they hold secrets often enough."""
+        return Sealer(self.master).seal(msgspec.json.encode(dict(template.files)), _place(name, template.digest))
+
+    def open(self, name: str, version: str, sealed: str) -> dict[str, str]:
+        """The files of a kept template: text by relative path.
+
+        Raises:
+            VaultError: the text was altered, moved, or sealed under another key.
+        """
+        plain = Sealer(self.master).open(sealed, _place(name, version))
+        return msgspec.json.decode(plain, type=dict[str, str])
+
+
+def _place(name: str, version: str) -> Place:
+    return Place(_TABLE, f"{name} {version}", _COLUMN)
