@@ -90,10 +90,11 @@ class AwsSession:
         Raises:
             CloudError: there are no credentials, or the role cannot be assumed.
         """
-        credentials = self._ask("take credentials", self._session.get_credentials)
-        if credentials is None:
-            return {}
-        frozen = self._ask("take credentials", credentials.get_frozen_credentials)
+        with self._lock:
+            credentials = self._ask("take credentials", self._session.get_credentials)
+            if credentials is None:
+                return {}
+            frozen = self._ask("take credentials", credentials.get_frozen_credentials)
         found = {
             "AWS_ACCESS_KEY_ID": frozen.access_key,
             "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
@@ -121,13 +122,13 @@ class AwsSession:
     def _session(self) -> Any:
         import boto3  # noqa: PLC0415  see the module's docstring
 
-        access = self._access
-        core = self._core()
-        if access.role is not None:
-            self._assume(access.role, core)
+        role = self._access.role
+        core = self._core(with_keys=role is None)
+        if role is not None:
+            self._assume(role, core)
         return boto3.Session(botocore_session=core)
 
-    def _core(self) -> botocore.session.Session:
+    def _core(self, *, with_keys: bool = True) -> botocore.session.Session:
         """The session below boto3's, with the access's own sources of credentials."""
         from botocore.session import Session  # noqa: PLC0415  see the module's docstring
 
@@ -139,7 +140,7 @@ class AwsSession:
             core.set_config_variable("config_file", access.config_file)
         if access.region:
             core.set_config_variable("region", access.region)
-        if access.access_key and access.secret_key:
+        if with_keys and access.access_key and access.secret_key:
             core.set_credentials(access.access_key, access.secret_key, access.token)
         return core
 
