@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def emit(text: str, output: Path | None = None) -> None:
         sys.stdout.buffer.flush()
 
 
-def emit_lines(lines: Iterable[Text], output: Path | None = None) -> None:
+def emit_lines(lines: Sequence[Text], output: Path | None = None) -> None:
     """Write lines for a person: with colour on a terminal, plain in a pipe or a file.
 
     Raises:
@@ -59,14 +59,19 @@ def emit_lines(lines: Iterable[Text], output: Path | None = None) -> None:
     # Rich honours NO_COLOR and TERM=dumb. The width is ours: a line is never wrapped a second time.
     console = Console(file=sys.stdout, width=10_000, highlight=False, markup=False, emoji=False)
     plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") not in {"utf8", "utf16", "utf32"}
-    # Captured, since rich answers a broken pipe in its own way.
-    with console.capture() as captured:
+    if plain:
         for line in lines:
-            if plain:
-                line.plain = line.plain.translate(_PLAIN_SIGNS)
-            console.print(line, no_wrap=True, overflow="ignore", crop=False)
+            line.plain = line.plain.translate(_PLAIN_SIGNS)
+    if console.color_system is None:
+        text = "".join(f"{line.plain}\n" for line in lines)
+    else:
+        # Captured, since rich answers a broken pipe in its own way.
+        with console.capture() as captured:
+            for line in lines:
+                console.print(line, no_wrap=True, overflow="ignore", crop=False)
+        text = captured.get()
     with _patient_reader():
-        sys.stdout.write(captured.get())
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 

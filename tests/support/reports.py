@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
@@ -325,6 +326,14 @@ def in_sync() -> Report:
 
 
 # --- any report --------------------------------------------------------------------------------------
+
+# Reports are large: shrinking one takes minutes, and the value that fails says enough.
+any_values = settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 words = st.text(max_size=30) | st.sampled_from(
     [

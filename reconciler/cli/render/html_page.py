@@ -19,6 +19,7 @@ from reconciler.cli.render.summary import (
     WORST_FIRST,
     acknowledgement,
     all_findings,
+    attributed_to,
     by_reason,
     findings_text,
     id_length,
@@ -192,8 +193,7 @@ def _finding(known: KnownFinding, length: int, *, many: bool) -> FindingView:
         ("first seen", f"{known.first_seen:%Y-%m-%d %H:%M} UTC"),
     ]
     if known.attribution:
-        who = ", ".join(f"{name} {value_text(value)}" for name, value in known.attribution.items() if value is not None)
-        facts.insert(0, ("by", who))
+        facts.insert(0, ("by", attributed_to(known)))
     severe = finding.severity in (Severity.CRITICAL, Severity.HIGH) and known.status is Status.OPEN
     return FindingView(
         id=visible(known.id),

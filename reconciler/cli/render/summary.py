@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from reconciler.cli.render.text import plural, visible
+from reconciler.cli.render.text import plural, value_text, visible
 from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
 from reconciler.drift.finding import Kind, Severity
 from reconciler.drift.report import KnownFinding, Problem, Report, Status, Suppression
@@ -117,6 +117,12 @@ def acknowledgement(known: KnownFinding) -> str | None:
         return None
     by = f" by {known.acknowledged_by}" if known.acknowledged_by else ""
     return visible(f"acknowledged{by}: {known.note}" if known.note else f"acknowledged{by}")
+
+
+def attributed_to(known: KnownFinding) -> str:
+    """Who changed it, as far as the trail tells."""
+    facts = (known.attribution or {}).items()
+    return ", ".join(f"{visible(name)} {value_text(value)}" for name, value in facts if value is not None) or "unknown"
 
 
 def rule_text(rule: Suppression) -> str:

@@ -17,6 +17,7 @@ from reconciler.cli.render.summary import (
     VERDICT_WORDS,
     acknowledgement,
     all_findings,
+    attributed_to,
     by_reason,
     headline,
     id_length,
@@ -142,8 +143,7 @@ def _notes(known: KnownFinding) -> Iterator[str]:
     if note:
         yield note
     if known.attribution:
-        who = ", ".join(f"{name} {value_text(value)}" for name, value in known.attribution.items() if value is not None)
-        yield f"by {who}" if who else "by somebody unknown"
+        yield f"by {attributed_to(known)}"
 
 
 def _change(paper: Paper, change: Change, *, full: bool) -> None:
@@ -225,7 +225,7 @@ def _hint(paper: Paper, hint: str | None) -> None:
 def _next_step(paper: Paper, report: Report, findings: list[KnownFinding], length: int) -> None:
     if findings:
         paper.blank()
-        paper.line(Text(f"next: reconciler drift show {findings[0].id[:length]}"), hang=2)
+        paper.line(Text(f"next: reconciler drift show {visible(findings[0].id[:length])}"), hang=2)
     elif report.verdict is Verdict.UNKNOWN and report.workspaces:
         paper.blank()
         paper.line(Text("next: reconciler doctor"), hang=2)

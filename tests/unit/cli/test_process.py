@@ -57,7 +57,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_a_reader_that_leaves_is_no_fault(config: Path) -> None:
-    command = program("application.known = application.known.__class__(None, application.known.workspaces * 400)")
+    command = program("application.known = application.known.__class__(None, application.known.workspaces * 30)")
     process = subprocess.Popen(
         [*command, "--config", str(config), "report"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

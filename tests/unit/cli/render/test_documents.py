@@ -1,0 +1,143 @@
+"""The formats for other programs: JSON, CSV, SARIF, and Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from support.reports import any_values, reports, sample
+
+from reconciler.cli.render.csv_rows import COLUMNS, render_csv
+from reconciler.cli.render.json_text import dump, render_json
+from reconciler.cli.render.markdown import cell, code, escape, render_markdown
+from reconciler.cli.render.sarif import render_sarif
+from reconciler.drift.report import Report
+
+
+def rows(report: Report) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(render_csv(report), newline="")))
+
+
+class TestJson:
+    def test_is_the_contract(self) -> None:
+        assert json.loads(render_json(sample())) == sample().to_json()
+
+    def test_holds_nothing_that_a_parser_refuses_or_a_terminal_obeys(self) -> None:
+        text = dump({"a": [float("nan"), float("inf")], "b": "\ud800\x9b\u202e한"})
+        assert json.loads(text) == {"a": ["nan", "inf"], "b": "\ud800\x9b\u202e한"}
+        assert text.encode().isascii() is False
+        assert not set("\ud800\x9b\u202e") & set(text)
+
+    @given(reports)
+    @any_values
+    def test_any_report(self, report: Report) -> None:
+        assert json.loads(render_json(report).encode())["format_version"] == "1.0"
+
+
+class TestCsv:
+    def test_a_row_for_each_change_and_each_thing_unknown(self) -> None:
+        table = rows(sample())
+        assert tuple(table[0]) == COLUMNS
+        database = [row for row in table if row["address"] == "module.data.aws_db_instance.orders"]
+        assert [(row["path"], row["recorded"], row["observed"]) for row in database] == [
+            ("deletion_protection", "true", "false"),
+            ("backup_retention_period", "14", "1"),
+            ("password", "(sensitive)", "(sensitive)"),
+        ]
+        assert sum(row["kind"] == "unknown" for row in table) == 3
+        assert sum(row["kind"] == "error" for row in table) == 2
+
+    @given(reports)
+    @any_values
+    def test_no_cell_is_a_formula(self, report: Report) -> None:
+        for row in rows(report):
+            assert None not in row
+            for text in row.values():
+                assert not text.startswith(("=", "+", "-", "@", "\t", "\r")) or re.fullmatch(r"-?\d+(\.\d+)?", text)
+
+
+class TestSarif:
+    def test_a_finding_stands_at_its_line(self) -> None:
+        (run,) = json.loads(render_sarif(sample()))["runs"]
+        result = run["results"][0]
+        assert result["ruleId"] == "drift/changed/critical"
+        assert result["level"] == "error"
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "iac_templates/modules/data/exports.tf"
+        assert place["region"] == {"startLine": 18}
+        assert run["invocations"][0]["executionSuccessful"] is False
+        assert len(run["invocations"][0]["toolExecutionNotifications"]) == 5
+
+    def test_an_acknowledged_finding_is_suppressed(self) -> None:
+        (run,) = json.loads(render_sarif(sample()))["runs"]
+        (suppressed,) = [result for result in run["results"] if "suppressions" in result]
+        assert suppressed["suppressions"][0]["justification"] == "load test until Friday, then back"
+
+    @given(reports)
+    @any_values
+    def test_any_report_has_the_shape(self, report: Report) -> None:
+        check_sarif(json.loads(render_sarif(report).encode()))
+
+
+def check_sarif(log: dict[str, Any]) -> None:
+    """What the schema of SARIF 2.1.0 asks of the parts that we write."""
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["name"]
+    rules = driver["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    for rule in rules:
+        assert rule["defaultConfiguration"]["level"] in {"none", "note", "warning", "error"}
+        assert 0 < float(rule["properties"]["security-severity"]) <= 10
+    for invocation in run["invocations"]:
+        assert isinstance(invocation["executionSuccessful"], bool)
+        for note in invocation["toolExecutionNotifications"]:
+            assert note["message"]["text"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["message"]["text"]
+        for location in result["locations"]:
+            place = location["physicalLocation"]
+            assert re.fullmatch(r"[A-Za-z0-9%/._~:-]+", place["artifactLocation"]["uri"])
+            if "region" in place:
+                assert place["region"]["startLine"] >= 1
+                assert place["region"].get("startColumn", 1) >= 1
+
+
+class TestMarkdown:
+    @pytest.mark.parametrize(
+        "passage",
+        [
+            "## 🔴 DRIFTED\n",
+            "| 🟧 high | deleted | `module.observability.aws_cloudwatch_log_group.audit` |  | `78dde6e5` |\n",
+            "- `backup_retention_period`: `14` → `1`\n",
+            "- `ingress` _(not in template)_\n  ```diff\n  + {",
+            "**Not scanned:** reconciler.toml:31:1: the template folder",
+            "**expired rule** `aws_instance.blue`",
+        ],
+    )
+    def test_what_a_reviewer_reads(self, passage: str) -> None:
+        assert passage in render_markdown(sample())
+
+    def test_signs_lose_their_meaning(self) -> None:
+        assert escape("a|b <b> [x](y) *z* `c`") == r"a\|b \<b\> \[x\](y) \*z\* \`c\`"
+        assert code("a`b") == "``a`b``"
+        assert code("`x`") == "`` `x` ``"
+        assert cell("a|b") == r"`a\|b`"
+        assert code("a\nb") == r"`a\nb`"
+
+    @given(reports)
+    @any_values
+    def test_any_report_keeps_its_tables_and_blocks(self, report: Report) -> None:
+        text = render_markdown(report)
+        for line in text.split("\n"):
+            if line.startswith("| "):
+                assert len(re.findall(r"(?<!\\)\|", line)) == 6
+        assert text.count("<details>") == text.count("</details>")
+        assert "<script>" not in re.sub(r"`+[^\n]*`+|^ .*$", "", text, flags=re.MULTILINE)
