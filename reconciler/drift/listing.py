@@ -134,6 +134,15 @@ class Unmanaged:
     detail: str | None = None
 
 
+def url_path(text: str) -> str | None:
+    """The path of a URL without the slash in front; None where the text is no URL.
+
+    A queue's URL has had several hosts over the years and has another behind each endpoint; its path stays.
+    """
+    _, mark, rest = text.partition("://")
+    return rest.partition("/")[2] or None if mark else None
+
+
 class _Claims:
     """Who claims what, for look-ups that do not depend on the number of resources."""
 
@@ -144,8 +153,9 @@ class _Claims:
 
     def add(self, resource_type: str, identifier: str, region: str | None, arn: str | None = None) -> None:
         self._arns |= {name for name in (identifier, arn) if name and name.startswith("arn:")}
-        self._placed.add((resource_type, identifier, region))
-        self._anywhere.add((resource_type, identifier))
+        for name in {identifier, url_path(identifier) or identifier}:
+            self._placed.add((resource_type, name, region))
+            self._anywhere.add((resource_type, name))
 
     def hold(self, resource_type: str, name: str, region: str) -> bool:
         if name in self._arns:
@@ -210,7 +220,8 @@ def absent(result: SweepResult, recorded: Iterable[RecordedIdentity]) -> tuple[R
         listed = names.get((resource_type, GLOBAL))
         if listed is None and identity.region is not None:
             listed = names.get((resource_type, identity.region))
-        if listed is not None and identity.id and identity.id not in listed and identity.arn not in listed:
+        known_by = {identity.id, identity.arn, url_path(identity.id)}
+        if listed is not None and identity.id and listed.isdisjoint(known_by):
             gone.append(identity)
     return tuple(gone)
 

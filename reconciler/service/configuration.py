@@ -26,6 +26,8 @@ def plan_of(settings: Settings) -> ServicePlan:
     return ServicePlan(
         {name: (own.interval or service.interval).total_seconds() for name, own in settings.workspaces.items()},
         jitter=service.jitter.total_seconds(),
+        parallel=service.parallel,
+        stall_after=service.stall_after.total_seconds(),
         log_format=LogFormat(service.log_format.value),
         log_level=service.log_level.value,
     )

@@ -11,6 +11,9 @@ import boto3
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+# One session: it keeps the service models that it has loaded, and loading them is most of the work.
+_SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1")
+
 
 @contextmanager
 def moto_server() -> Iterator[str]:
@@ -27,8 +30,7 @@ def moto_server() -> Iterator[str]:
 
 def client(url: str, service: str, region: str) -> Any:
     """A client that tries once and waits for no more than a few seconds."""
-    session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=region)
     config = Config(
         retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20, s3={"addressing_style": "path"}
     )
-    return session.client(service, endpoint_url=url, config=config, verify=False)
+    return _SESSION.client(service, region, endpoint_url=url, config=config, verify=False)

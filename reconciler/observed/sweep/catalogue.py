@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +17,13 @@ from reconciler.observed.sweep.expressions import Expression, parse
 class Call:
     """A list call: the operation, its arguments, and where the entries stand in a page.
 
-    ``key`` is the page's member that must be there, even if empty: without it the answer is no list. A service that
-    leaves an empty list out has ``may_omit``. ``more`` and ``cursor`` page by hand where boto3 has no paginator.
+    ``present`` finds something in every whole page, even an empty one: without it the answer is no list. A service
+    that leaves an empty list out has ``may_omit``. ``more`` and ``cursor`` page by hand where boto3 has no paginator.
     """
 
     operation: str
     items: Expression
-    key: str
+    present: Expression
     arguments: Mapping[str, Any]
     may_omit: bool = False
     more: str | None = None
@@ -108,8 +109,8 @@ def _call(row: dict[str, Any]) -> Call:
     return Call(
         row.pop("list"),
         parse(items),
-        # The leading name of the path: "Reservations" of "Reservations[].Instances[]".
-        items.split("[")[0].split(".")[0],
+        # Usually the leading name of the path: "Reservations" of "Reservations[].Instances[]".
+        parse(row.pop("present", re.split(r"[\[.]", items)[0])),
         row.pop("arguments", {}),
         row.pop("may_omit", False),
         row.pop("more", None),

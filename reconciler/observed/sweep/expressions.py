@@ -11,6 +11,8 @@ from typing import Any, Final, TypeAlias
 # botocore brings jmespath and ships no types for it.
 from jmespath import Options, compile, functions  # type: ignore[import-untyped]  # noqa: A004 - the library's own name
 
+from reconciler.drift.listing import url_path
+
 Expression: TypeAlias = Any
 """A compiled expression."""
 
@@ -29,6 +31,11 @@ class _Functions(functions.Functions):  # type: ignore[misc]  # the base has no 
     def _func_within(self, text: str | None, prefix: str) -> str | None:
         """What follows a prefix; null where the text does not begin with it."""
         return text.removeprefix(prefix) if text is not None and text.startswith(prefix) else None
+
+    @functions.signature({"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_path(self, text: str) -> str | None:
+        """The path of a URL, without the slash in front."""
+        return url_path(text)
 
     @functions.signature({"types": ["string"]})  # type: ignore[untyped-decorator]
     def _func_domain(self, text: str) -> str:

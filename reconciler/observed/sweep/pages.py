@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
@@ -50,6 +51,10 @@ def entries(client: Client, call: Call, meter: Meter, extra: Mapping[str, Any] |
         CutOffError: the sweep was cancelled.
     """
     found: list[Any] = []
+    if call.may_omit:
+        # An empty page and one that boto3 could not parse look alike, so the body itself has to be looked at.
+        name = f"before-parse.{client.meta.service_model.service_id.hyphenize()}"
+        client.meta.events.register(name, _insist_on_json, unique_id="reconciler-insist-on-json")
     for page in _pages(client, call, meter, {**call.arguments, **(extra or {})}):
         found += _entries_of(page, call)
     return found
@@ -107,20 +112,24 @@ def _by_hand(client: Client, call: Call, meter: Meter, arguments: Mapping[str, A
 
 
 def _entries_of(page: Mapping[str, Any], call: Call) -> list[Any]:
-    # boto3 makes an empty answer out of a body that it cannot parse: that is why the member must be there.
-    if call.key not in page:
-        if call.may_omit and _is_data(page):
+    # boto3 makes an empty answer out of a body that it cannot parse: that is why something must be there.
+    if value(call.present, page) is None:
+        if call.may_omit:
             return []
-        raise BrokenListError(f"{call.operation}: the answer holds no {call.key}")
+        raise BrokenListError(f"{call.operation}: the answer holds no {call.present.expression}")
     found = value(call.items, page)
     if isinstance(found, dict):
         return [found]
     if not isinstance(found, list):
-        raise BrokenListError(f"{call.operation}: {call.key} is no list")
+        raise BrokenListError(f"{call.operation}: {call.present.expression} is no list")
     return found
 
 
-def _is_data(page: Mapping[str, Any]) -> bool:
-    """Whether the answer says it is JSON or XML: an error page of something in between says it is HTML."""
-    headers = page.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return any(kind in str(headers.get("content-type", "")) for kind in ("json", "xml"))
+def _insist_on_json(response_dict: Mapping[str, Any], **_: object) -> None:
+    """An event handler of botocore's: sees the body of an answer before it is parsed."""
+    try:
+        whole = isinstance(json.loads(response_dict["body"]), dict)
+    except ValueError:
+        whole = False
+    if not whole and response_dict["status_code"] < 300:
+        raise BrokenListError("the answer is not readable")

@@ -9,8 +9,8 @@ from reconciler.observed.sweep.catalogue import Call, catalogue
 from reconciler.observed.sweep.expressions import parse, text
 from reconciler.observed.sweep.pages import Client, Meter, entries
 
-_STACKS: Final = Call("describe_stacks", parse("Stacks[]"), "Stacks", {})
-_RESOURCES: Final = Call("list_stack_resources", parse("StackResourceSummaries[]"), "StackResourceSummaries", {})
+_STACKS: Final = Call("describe_stacks", parse("Stacks[]"), parse("Stacks"), {})
+_RESOURCES: Final = Call("list_stack_resources", parse("StackResourceSummaries[]"), parse("StackResourceSummaries"), {})
 _STACK_ID: Final = parse("StackId")
 _KIND: Final = parse("ResourceType")
 _PHYSICAL: Final = parse("PhysicalResourceId")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ TESTS = HERE.parents[1]
 
 
 class Process:
-    def __init__(self, folder: Path, config: str, systemd: NotifySocket, watchdog: str = "600000") -> None:
+    def __init__(self, folder: Path, config: str, systemd: NotifySocket, command: Sequence[str]) -> None:
         self.config = folder / "daemon.conf"
         self.config.write_text(config)
         self.out = folder / "out"
@@ -29,11 +29,11 @@ class Process:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
             "NOTIFY_SOCKET": str(systemd.path),
-            "WATCHDOG_USEC": watchdog,
+            "WATCHDOG_USEC": "600000",
         }
         with self.out.open("w") as out, self.err.open("w") as err:
             self.popen = subprocess.Popen(
-                [sys.executable, str(HERE / "fake_daemon.py"), str(self.config)],
+                [sys.executable, *command, str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -50,9 +50,11 @@ class Process:
 
 
 @contextmanager
-def daemon(folder: Path, config: str) -> Iterator[tuple[Process, NotifySocket]]:
+def daemon(
+    folder: Path, config: str, command: Sequence[str] = (str(HERE / "fake_daemon.py"),)
+) -> Iterator[tuple[Process, NotifySocket]]:
     with NotifySocket(folder / "notify") as systemd:
-        process = Process(folder, config, systemd)
+        process = Process(folder, config, systemd, command)
         try:
             yield process, systemd
         finally:
@@ -143,3 +145,37 @@ def test_a_bad_configuration_at_the_start_is_one_line_and_exit_1(tmp_path: Path)
     (line,) = process.log().splitlines()
     assert 'event="cannot start"' in line
     assert "daemon.conf: not a configuration" in line
+
+
+SERVE = """
+import sys
+from pathlib import Path
+from reconciler.service.daemon import serve
+sys.exit(serve(Path(sys.argv[1])))
+"""
+
+
+def test_the_real_daemon_is_ready_without_a_database_and_keeps_trying(tmp_path: Path) -> None:
+    (tmp_path / "template").mkdir()
+    config = f"""
+        state_dir = "{tmp_path}/state"
+        [database]
+        url = "postgresql://nobody@127.0.0.1:1/none"
+        [service]
+        interval = 1
+        jitter = 0
+        [environments.production]
+        account_id = "123456789012"
+        region = "us-east-1"
+        [workspaces.production]
+        environment = "production"
+        template = "template"
+        """
+    with daemon(tmp_path, config, ("-c", SERVE)) as (process, systemd):
+        systemd.wait("READY=1", timeout=60)
+        systemd.wait("STATUS=1 workspace, 1 failing, last pass production", timeout=60)
+        eventually(lambda: "failures=2" in process.log(), timeout=60)
+        systemd.wait("WATCHDOG=1")
+        process.popen.send_signal(signal.SIGTERM)
+        assert process.popen.wait(10) == 0, process.log()
+    assert "Traceback" not in process.log()

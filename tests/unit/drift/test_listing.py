@@ -181,3 +181,12 @@ def test_the_cost_follows_the_number_of_resources() -> None:
     """Twenty thousand of one name: quadratic work here would take minutes."""
     same = result(*(Listed("aws_instance", f"i-{n}", HERE, name="web") for n in range(20_000)))
     assert len(unmanaged(same, [])) == 20_000
+
+
+def test_a_queue_is_known_behind_any_host() -> None:
+    listed = result(queue(id="https://sqs.us-east-1.amazonaws.com/1/jobs", arn=None, aliases=("1/jobs",)))
+    old = recorded(queue(), id="https://queue.amazonaws.com/1/jobs")
+    assert labels(listed, old) == []
+    assert absent(listed, [old]) == ()
+    assert absent(listed, [replace(old, id="https://queue.amazonaws.com/2/jobs")]) != ()
+    assert labels(replace(listed, stack_resources=(StackResource("aws_sqs_queue", old.id, HERE),))) == []

@@ -182,6 +182,8 @@ def test_an_entry_of_any_shape_is_read_or_refused(resource_type: str, item: dict
         ("after(@, '/')", "abc", "abc"),
         ("within(@, '/x/')", "/x/y", "y"),
         ("within(@, '/x/')", "/y/x/", None),
+        ("path(@)", "http://host:1/1/jobs", "1/jobs"),
+        ("path(@)", "jobs", None),
         ("domain(@)", "\\052.A.example.com.", "*.a.example.com"),
     ],
 )

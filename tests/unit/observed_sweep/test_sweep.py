@@ -204,7 +204,7 @@ def test_a_resource_is_read_whole() -> None:
 def test_other_lists_are_read_where_one_fails() -> None:
     cloud = Cloud(
         iam=lambda stub: stub.add_client_error("list_users", "AccessDenied"),
-        dynamodb=lambda stub: stub.add_response("list_tables", {"TableNames": ["a"]}),
+        dynamodb=lambda stub: stub.add_response("list_tables", {"TableNames": ["orders"]}),
     )
     result = sweep(cloud, ["aws_iam_user", "aws_dynamodb_table", "aws_nonsense"], [REGION])
     assert [listing.resource_type for listing in result.listings] == ["aws_dynamodb_table"]

@@ -25,9 +25,10 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_the_plan_comes_from_the_settings(tmp_path: Path) -> None:
-    text = '[service]\ninterval = "10m"\njitter = 5\nlog_format = "json"\nlog_level = "error"\n' + BASE
+    text = '[service]\ninterval = "10m"\njitter = 5\nlog_format = "json"\nlog_level = "error"\n'
+    text += "parallel = 5\nstall_after = 90\n" + BASE
     plan = load_configuration(write(tmp_path, text)).plan
-    assert plan == ServicePlan({"production": 600}, 5, log_format=LogFormat.JSON, log_level="error")
+    assert plan == ServicePlan({"production": 600}, 5, 5, 90, log_format=LogFormat.JSON, log_level="error")
 
 
 def test_a_workspace_may_have_its_own_interval(tmp_path: Path) -> None:
