@@ -5,12 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from typing import Any
 
 import pytest
-from hypothesis import given
-from support.reports import any_values, reports, sample
+from support.reports import sample
 
 from reconciler.cli.render.csv_rows import COLUMNS, render_csv
 from reconciler.cli.render.json_text import dump, render_json
@@ -33,11 +30,6 @@ class TestJson:
         assert text.encode().isascii() is False
         assert not set("\ud800\x9b\u202e") & set(text)
 
-    @given(reports)
-    @any_values
-    def test_any_report(self, report: Report) -> None:
-        assert json.loads(render_json(report).encode())["format_version"] == "1.0"
-
 
 class TestCsv:
     def test_a_row_for_each_change_and_each_thing_unknown(self) -> None:
@@ -51,14 +43,6 @@ class TestCsv:
         ]
         assert sum(row["kind"] == "unknown" for row in table) == 3
         assert sum(row["kind"] == "error" for row in table) == 2
-
-    @given(reports)
-    @any_values
-    def test_no_cell_is_a_formula(self, report: Report) -> None:
-        for row in rows(report):
-            assert None not in row
-            for text in row.values():
-                assert not text.startswith(("=", "+", "-", "@", "\t", "\r")) or re.fullmatch(r"-?\d+(\.\d+)?", text)
 
 
 class TestSarif:
@@ -77,37 +61,6 @@ class TestSarif:
         (run,) = json.loads(render_sarif(sample()))["runs"]
         (suppressed,) = [result for result in run["results"] if "suppressions" in result]
         assert suppressed["suppressions"][0]["justification"] == "load test until Friday, then back"
-
-    @given(reports)
-    @any_values
-    def test_any_report_has_the_shape(self, report: Report) -> None:
-        check_sarif(json.loads(render_sarif(report).encode()))
-
-
-def check_sarif(log: dict[str, Any]) -> None:
-    """What the schema of SARIF 2.1.0 asks of the parts that we write."""
-    assert log["version"] == "2.1.0"
-    (run,) = log["runs"]
-    driver = run["tool"]["driver"]
-    assert driver["name"]
-    rules = driver["rules"]
-    assert len({rule["id"] for rule in rules}) == len(rules)
-    for rule in rules:
-        assert rule["defaultConfiguration"]["level"] in {"none", "note", "warning", "error"}
-        assert 0 < float(rule["properties"]["security-severity"]) <= 10
-    for invocation in run["invocations"]:
-        assert isinstance(invocation["executionSuccessful"], bool)
-        for note in invocation["toolExecutionNotifications"]:
-            assert note["message"]["text"]
-    for result in run["results"]:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert result["message"]["text"]
-        for location in result["locations"]:
-            place = location["physicalLocation"]
-            assert re.fullmatch(r"[A-Za-z0-9%/._~:-]+", place["artifactLocation"]["uri"])
-            if "region" in place:
-                assert place["region"]["startLine"] >= 1
-                assert place["region"].get("startColumn", 1) >= 1
 
 
 class TestMarkdown:
@@ -131,13 +84,3 @@ class TestMarkdown:
         assert code("`x`") == "`` `x` ``"
         assert cell("a|b") == r"`a\|b`"
         assert code("a\nb") == r"`a\nb`"
-
-    @given(reports)
-    @any_values
-    def test_any_report_keeps_its_tables_and_blocks(self, report: Report) -> None:
-        text = render_markdown(report)
-        for line in text.split("\n"):
-            if line.startswith("| "):
-                assert len(re.findall(r"(?<!\\)\|", line)) == 6
-        assert text.count("<details>") == text.count("</details>")
-        assert "<script>" not in re.sub(r"`+[^\n]*`+|^ .*$", "", text, flags=re.MULTILINE)

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reports import any_values, in_sync, known_findings, reports, sample
+from support.reports import any_values, in_sync, known_findings, sample
 
 from reconciler.cli.render.table import finding_page, render_table
 from reconciler.cli.render.text import shorten, shorten_pair, visible
@@ -70,15 +68,6 @@ def test_unknown_is_never_green() -> None:
 def test_long_texts_that_differ_in_the_middle_show_where() -> None:
     before, after = "a" * 500 + "X" + "b" * 500, "a" * 500 + "Y" + "b" * 500
     assert shorten_pair(before, after, 60) == ("…aaaaaaaaXbbbbbbbb…", "…aaaaaaaaYbbbbbbbb…")
-
-
-@given(reports, st.sampled_from([80, 100]))
-@any_values
-def test_any_report_fits(report: Report, width: int) -> None:
-    for line in render_table(report, width):
-        assert line.cell_len <= width
-        assert line.plain == line.plain.rstrip()
-        assert re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", line.plain) is None
 
 
 @given(known_findings)
