@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import selectors
+import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from reconciler.errors import CloudError
+from reconciler.sandbox.emulator_process import CLONE
 
 ACCOUNT_ID: Final = "123456789012"
 REGION: Final = "ap-northeast-2"
@@ -31,7 +32,9 @@ class Emulator:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
         self._port = 0
+        self._pid = 0
 
     def start(self) -> None:
         """Start it and wait until it answers.
@@ -43,35 +46,54 @@ class Emulator:
             raise CloudError("the AWS emulator is not installed", hint="pip install 'terraform-reconciler[emulator]'")
         env = {name: os.environ[name] for name in _PASSED if name in os.environ}
         # AWS's own managed policies exist, as in every account.
-        env |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "reconciler.sandbox.emulator_process"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=env,
-            # Ctrl-C is for us: the emulator has to outlive the orderly end of what uses it.
-            start_new_session=True,
-        )
-        try:
-            self._port = self._read_port(self._child)
-            self._request("GET", "/moto-api/data.json")
-        except BaseException:
-            self.stop()
-            raise
+        env |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PYTHONWARNINGS": "ignore"}
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "reconciler.sandbox.emulator_process"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=env,
+                # Ctrl-C is for us: the emulator has to outlive the orderly end of what uses it.
+                start_new_session=True,
+            )
+        self._await_ready()
+
+    def clone(self) -> Emulator:
+        """A second emulator that holds all that this one holds now, running; they share nothing from then on.
+
+        Nobody may be using this one at the moment.
+
+        Raises:
+            CloudError: this one does not run, or no clone comes.
+        """
+        if self._control is None:
+            raise CloudError("the AWS emulator is not running", hint="start it first")
+        copy = Emulator()
+        copy._control, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [CLONE], [theirs.fileno()])
+        copy._await_ready()
+        return copy
 
     def stop(self) -> None:
         """End it. What it held is gone. May be called again."""
+        control, self._control = self._control, None
         child, self._child = self._child, None
-        if child is None:
-            return
-        with child:
-            if child.stdin is not None:
-                child.stdin.close()
+        if control is not None:
+            with control, contextlib.suppress(OSError):
+                control.shutdown(socket.SHUT_WR)
+                # It ends then, and its end of the socket with it.
+                control.settimeout(_STOP_TIMEOUT)
+                while control.recv(64):
+                    pass
+        if child is not None:
             try:
                 child.wait(_STOP_TIMEOUT)
             except subprocess.TimeoutExpired:
                 child.kill()
+                child.wait()
 
     def reset(self) -> None:
         """Forget every resource.
@@ -84,14 +106,14 @@ class Emulator:
     @property
     def url(self) -> str:
         """The endpoint of every service. An IP address, so S3 needs no path-style setting."""
-        if self._child is None:
+        if self._control is None:
             raise CloudError("the AWS emulator is not running", hint="start it first")
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def pid(self) -> int | None:
-        """The child's process id, None where it does not run."""
-        return self._child.pid if self._child else None
+        """Its process id, None where it does not run."""
+        return self._pid if self._control is not None else None
 
     def environment(self) -> dict[str, str]:
         """What a child needs to use it as AWS: terraform, its providers, the S3 backend, the AWS CLI."""
@@ -103,8 +125,9 @@ class Emulator:
         }
 
     def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
+        """Start it, unless it runs: a clone does."""
+        if self._control is None:
+            self.start()
         return self
 
     def __exit__(
@@ -113,23 +136,27 @@ class Emulator:
         """End it."""
         self.stop()
 
-    def _read_port(self, child: subprocess.Popen[bytes]) -> int:
-        if child.stdout is None:
-            raise CloudError("the AWS emulator does not start")
-        deadline = time.monotonic() + _START_TIMEOUT
+    def _await_ready(self) -> None:
+        try:
+            # It greets when it listens already: the first request is answered, if not at once.
+            self._port, self._pid = self._read_greeting()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _read_greeting(self) -> tuple[int, int]:
         line = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(child.stdout, selectors.EVENT_READ)
-            while not line.endswith(b"\n"):
-                ready = selector.select(max(0.0, deadline - time.monotonic()))
-                chunk = os.read(child.stdout.fileno(), 16) if ready else b""
-                if not chunk:
-                    raise CloudError(
-                        "the AWS emulator does not start",
-                        hint="run python -m reconciler.sandbox.emulator_process to see why",
-                    )
-                line += chunk
-        return int(line)
+        if self._control is not None:
+            self._control.settimeout(_START_TIMEOUT)
+            with contextlib.suppress(OSError):
+                while not line.endswith(b"\n") and (chunk := self._control.recv(64)):
+                    line += chunk
+        if not line.endswith(b"\n"):
+            raise CloudError(
+                "the AWS emulator does not start", hint="install it again: pip install 'terraform-reconciler[emulator]'"
+            )
+        port, pid = line.split()
+        return int(port), int(pid)
 
     def _request(self, method: str, path: str) -> bytes:
         request = urllib.request.Request(self.url + path, method=method)  # noqa: S310  # our own http:// address

@@ -65,41 +65,41 @@ CHANGES = (
     ByHand(
         "The administrator policy attached to the containers' role",
         _attach_admin,
-        Expected('module.app.aws_iam_role.this["task"]', ("managed_policy_arns",), severity=Severity.HIGH),
+        (Expected('module.app.aws_iam_role.this["task"]', ("managed_policy_arns",), severity=Severity.HIGH),),
     ),
     ByHand(
         "An inline policy that allows everything added to the execution role",
         _add_inline_policy,
-        Expected('module.app.aws_iam_role.this["execution"]', ("inline_policy",), severity=Severity.HIGH),
+        (Expected('module.app.aws_iam_role.this["execution"]', ("inline_policy",), severity=Severity.HIGH),),
     ),
     ByHand(
         "A role's trust opened to every account",
         _widen_trust,
-        Expected("module.network.aws_iam_role.flow[0]", ("assume_role_policy",), severity=Severity.HIGH),
+        (Expected("module.network.aws_iam_role.flow[0]", ("assume_role_policy",), severity=Severity.HIGH),),
     ),
     ByHand(
         "The orders policy replaced by one that allows everything",
         _widen_policy,
-        Expected("module.app.aws_iam_policy.orders", ("policy",), severity=Severity.MEDIUM),
+        (Expected("module.app.aws_iam_policy.orders", ("policy",), severity=Severity.MEDIUM),),
     ),
     ByHand(
         "Anybody may publish to the orders topic",
         _open_topic,
-        Expected("module.app.aws_sns_topic_policy.orders", ("policy",), severity=Severity.MEDIUM),
+        (Expected("module.app.aws_sns_topic_policy.orders", ("policy",), severity=Severity.MEDIUM),),
     ),
     ByHand(
         "Rotation of the data key switched off",
         _stop_rotation,
-        Expected("module.data.aws_kms_key.data", ("enable_key_rotation",), severity=Severity.MEDIUM),
+        (Expected("module.data.aws_kms_key.data", ("enable_key_rotation",), severity=Severity.MEDIUM),),
     ),
     ByHand(
         "The audit trail stopped",
         _stop_trail,
-        Expected("module.observability.aws_cloudtrail.this[0]", ("enable_logging",), severity=Severity.MEDIUM),
+        (Expected("module.observability.aws_cloudtrail.this[0]", ("enable_logging",), severity=Severity.MEDIUM),),
     ),
     ByHand(
         "The webhook's signing key replaced",
         _change_secret_parameter,
-        Expected("module.data.aws_ssm_parameter.webhook_signing_key", ("value",)),
+        (Expected("module.data.aws_ssm_parameter.webhook_signing_key", ("value",)),),
     ),
 )

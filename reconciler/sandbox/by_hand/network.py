@@ -74,36 +74,40 @@ CHANGES = (
     ByHand(
         "SSH opened to the world on the load balancer's group, whose rules are separate resources",
         _open_web,
-        Expected("module.app.aws_security_group.web", ("ingress",), severity=Severity.HIGH),
+        (Expected("module.app.aws_security_group.web", ("ingress",), severity=Severity.HIGH),),
     ),
     ByHand(
         "Redis opened to the world on the workers' group, whose rules are inline",
         _open_worker,
-        Expected("module.app.aws_security_group.worker", ("ingress",), severity=Severity.HIGH),
+        (Expected("module.app.aws_security_group.worker", ("ingress",), severity=Severity.HIGH),),
     ),
     ByHand(
         "Remote desktop opened to the world on the default group",
         _open_default,
-        Expected("module.network.aws_default_security_group.closed", ("ingress",), severity=Severity.HIGH),
+        (Expected("module.network.aws_default_security_group.closed", ("ingress",), severity=Severity.HIGH),),
     ),
     ByHand(
         "The workers' rule on the database's group removed",
         _cut_database,
-        Expected("module.app.aws_security_group_rule.database_from_worker", kind=Kind.DELETED, severity=Severity.HIGH),
+        (
+            Expected(
+                "module.app.aws_security_group_rule.database_from_worker", kind=Kind.DELETED, severity=Severity.HIGH
+            ),
+        ),
     ),
     ByHand(
         "A route from a private subnet straight to the internet",
         _route_to_internet,
-        Expected('module.network.aws_route_table.private["a"]', ("route",), severity=Severity.MEDIUM),
+        (Expected('module.network.aws_route_table.private["a"]', ("route",), severity=Severity.MEDIUM),),
     ),
     ByHand(
         "SSH from everywhere let through the network ACL",
         _open_acl,
-        Expected("module.network.aws_network_acl.private", ("ingress",), severity=Severity.MEDIUM),
+        (Expected("module.network.aws_network_acl.private", ("ingress",), severity=Severity.MEDIUM),),
     ),
     ByHand(
         "www pointed at another machine",
         _repoint_www,
-        Expected('module.dns.aws_route53_record.public["A www"]', ("records",)),
+        (Expected('module.dns.aws_route53_record.public["A www"]', ("records",)),),
     ),
 )

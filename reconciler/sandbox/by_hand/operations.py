@@ -88,67 +88,73 @@ CHANGES = (
     ByHand(
         "Visibility timeout of the mail queue raised from 30 s to 15 min",
         _change_visibility,
-        Expected('module.app.module.queue["mail"].aws_sqs_queue.this', ("visibility_timeout_seconds",)),
+        (Expected('module.app.module.queue["mail"].aws_sqs_queue.this', ("visibility_timeout_seconds",)),),
     ),
     ByHand(
         "Orders sent to the payment provider's sandbox",
         _change_function_environment,
-        Expected('module.app.aws_lambda_function.this["order-intake"]', ("environment",)),
+        (Expected('module.app.aws_lambda_function.this["order-intake"]', ("environment",)),),
     ),
     ByHand(
         "The mail function's timeout cut to three seconds",
         _change_function_timeout,
-        Expected('module.app.aws_lambda_function.this["mail-sender"]', ("timeout",)),
+        (Expected('module.app.aws_lambda_function.this["mail-sender"]', ("timeout",)),),
     ),
     ByHand(
         "The nightly report disabled",
         _disable_schedule,
-        Expected('module.app.aws_cloudwatch_event_rule.schedule["nightly-report"]', ("state", "is_enabled")),
+        (Expected('module.app.aws_cloudwatch_event_rule.schedule["nightly-report"]', ("state", "is_enabled")),),
     ),
     ByHand(
         "Images no longer scanned when pushed",
         _stop_image_scans,
-        Expected('module.app.aws_ecr_repository.service["storefront"]', ("image_scanning_configuration",)),
+        (Expected('module.app.aws_ecr_repository.service["storefront"]', ("image_scanning_configuration",)),),
     ),
-    ByHand(
-        "The storefront scaled to six containers, which the template leaves to the autoscaler", _scale_service, None
-    ),
+    ByHand("The storefront scaled to six containers, which the template leaves to the autoscaler", _scale_service, ()),
     ByHand(
         "The audit log kept for a week instead of a year",
         _shorten_audit_log,
-        Expected(
-            'module.observability.aws_cloudwatch_log_group.this["audit"]',
-            ("retention_in_days",),
-            severity=Severity.MEDIUM,
+        (
+            Expected(
+                'module.observability.aws_cloudwatch_log_group.this["audit"]',
+                ("retention_in_days",),
+                severity=Severity.MEDIUM,
+            ),
         ),
     ),
     ByHand(
         "The alarm on waiting orders silenced",
         _silence_alarm,
-        Expected('module.observability.aws_cloudwatch_metric_alarm.backlog["nuri-prod-orders"]', ("actions_enabled",)),
+        (
+            Expected(
+                'module.observability.aws_cloudwatch_metric_alarm.backlog["nuri-prod-orders"]', ("actions_enabled",)
+            ),
+        ),
     ),
     ByHand(
         "The alarm on waiting thumbnails set to a value that is never reached",
         _raise_threshold,
-        Expected('module.observability.aws_cloudwatch_metric_alarm.backlog["nuri-prod-thumbnail"]', ("threshold",)),
+        (Expected('module.observability.aws_cloudwatch_metric_alarm.backlog["nuri-prod-thumbnail"]', ("threshold",)),),
     ),
     ByHand(
         "The count of the mail function's errors deleted",
         _delete_metric_filter,
-        Expected(
-            'module.observability.aws_cloudwatch_log_metric_filter.errors["mail-sender"]',
-            kind=Kind.DELETED,
-            severity=Severity.MEDIUM,
+        (
+            Expected(
+                'module.observability.aws_cloudwatch_log_metric_filter.errors["mail-sender"]',
+                kind=Kind.DELETED,
+                severity=Severity.MEDIUM,
+            ),
         ),
     ),
     ByHand(
         "The sessions table given to nobody",
         _retag_table,
-        Expected('module.data.aws_dynamodb_table.this["sessions"]', ("tags", "tags_all")),
+        (Expected('module.data.aws_dynamodb_table.this["sessions"]', ("tags", "tags_all")),),
     ),
     ByHand(
         "A tag added to a public subnet",
         _tag_subnet,
-        Expected('module.network.aws_subnet.public["c"]', ("tags", "tags_all")),
+        (Expected('module.network.aws_subnet.public["c"]', ("tags", "tags_all")),),
     ),
 )

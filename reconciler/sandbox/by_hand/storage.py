@@ -68,50 +68,61 @@ CHANGES = (
     ByHand(
         "The block of public access removed from the uploads bucket",
         _remove_public_access_block,
-        Expected(
-            f'{_IN_BUCKET}["uploads"].aws_s3_bucket_public_access_block.this',
-            kind=Kind.DELETED,
-            severity=Severity.HIGH,
+        (
+            Expected(
+                f'{_IN_BUCKET}["uploads"].aws_s3_bucket_public_access_block.this',
+                kind=Kind.DELETED,
+                severity=Severity.HIGH,
+            ),
         ),
     ),
     ByHand(
         "Versioning of the uploads bucket suspended",
         _suspend_versioning,
-        Expected(
-            f'{_IN_BUCKET}["uploads"].aws_s3_bucket_versioning.this[0]',
-            ("versioning_configuration",),
-            severity=Severity.MEDIUM,
+        (
+            Expected(
+                f'{_IN_BUCKET}["uploads"].aws_s3_bucket_versioning.this[0]',
+                ("versioning_configuration",),
+                severity=Severity.MEDIUM,
+            ),
         ),
     ),
     ByHand(
         "The uploads bucket no longer encrypted with the company's key",
         _weaken_encryption,
-        Expected(f'{_IN_BUCKET}["uploads"].aws_s3_bucket_server_side_encryption_configuration.this', ("rule",)),
+        (Expected(f'{_IN_BUCKET}["uploads"].aws_s3_bucket_server_side_encryption_configuration.this', ("rule",)),),
     ),
     ByHand(
         "The exports bucket made readable by everybody",
         _make_exports_public,
-        Expected(f'{_IN_BUCKET}["exports"].aws_s3_bucket_policy.tls_only', ("policy",), severity=Severity.HIGH),
+        (
+            Expected(f'{_IN_BUCKET}["exports"].aws_s3_bucket_policy.tls_only', ("policy",), severity=Severity.HIGH),
+            Expected(f'{_IN_BUCKET}["exports"].aws_s3_bucket_public_access_block.this', ("block_public_policy",)),
+        ),
     ),
     ByHand(
         "A public policy on the log bucket in us-east-1, which has none in the template",
         _publish_cdn_logs,
-        Expected("aws_s3_bucket.cdn_logs", ("policy",), severity=Severity.HIGH),
+        (Expected("aws_s3_bucket.cdn_logs", ("policy",), severity=Severity.HIGH),),
     ),
     ByHand(
         "Deletion protection of the orders table switched off",
         _unprotect_table,
-        Expected(
-            'module.data.aws_dynamodb_table.this["orders"]',
-            ("deletion_protection_enabled",),
-            severity=Severity.HIGH,
+        (
+            Expected(
+                'module.data.aws_dynamodb_table.this["orders"]',
+                ("deletion_protection_enabled",),
+                severity=Severity.HIGH,
+            ),
         ),
     ),
     ByHand(
         "Point-in-time recovery of the orders table switched off",
         _stop_backups,
-        Expected(
-            'module.data.aws_dynamodb_table.this["orders"]', ("point_in_time_recovery",), severity=Severity.MEDIUM
+        (
+            Expected(
+                'module.data.aws_dynamodb_table.this["orders"]', ("point_in_time_recovery",), severity=Severity.MEDIUM
+            ),
         ),
     ),
 )

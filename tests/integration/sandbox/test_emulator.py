@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import CloudError
+from reconciler.sandbox.emulator import Emulator
+from reconciler.sandbox.estate import client
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and no zombie that init has yet to collect."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def _await_end(pid: int, seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while _runs(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _queues(emulator: Emulator) -> list[str]:
+    return client(emulator, "sqs").list_queues().get("QueueUrls", [])
+
+
+def test_holds_what_is_put_in_until_it_is_reset_and_ends_when_told() -> None:
+    with Emulator() as own:
+        pid = own.pid
+        assert pid is not None
+        client(own, "sqs").create_queue(QueueName="one")
+        assert len(_queues(own)) == 1
+        own.reset()
+        assert _queues(own) == []
+    assert _await_end(pid)
+    assert own.pid is None
+    own.stop()  # once more does nothing
+
+
+def test_a_clone_holds_the_same_and_goes_its_own_way(emulator: Emulator) -> None:
+    with emulator.clone() as base:
+        client(base, "sqs").create_queue(QueueName="common")
+        with base.clone() as copy:
+            client(copy, "sqs").create_queue(QueueName="only-in-the-copy")
+            assert copy.url != base.url
+            assert len(_queues(copy)) == len(_queues(base)) + 1
+            pid = copy.pid
+        assert pid is not None
+        assert _await_end(pid)
+        assert any(url.endswith("/common") for url in _queues(base))
+
+
+def test_it_has_the_managed_policies_of_every_account(emulator: Emulator) -> None:
+    policy = client(emulator, "iam").get_policy(PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    assert policy["Policy"]["PolicyName"] == "AdministratorAccess"
+
+
+def test_it_ends_when_we_are_killed(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from reconciler.sandbox.emulator import Emulator\n"
+        "one = Emulator(); one.start(); two = one.clone()\n"
+        "print(one.pid, two.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        pids = [int(word) for word in owner.stdout.readline().split()]
+        assert [_runs(pid) for pid in pids] == [True, True]
+        os.kill(owner.pid, signal.SIGKILL)
+    assert [_await_end(pid) for pid in pids] == [True, True]
+
+
+def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.sandbox.emulator.find_spec", lambda name: None)
+    with pytest.raises(CloudError) as caught:
+        Emulator().start()
+    assert caught.value.hint is not None
+    assert "terraform-reconciler[emulator]" in caught.value.hint
+
+
+def test_a_child_that_does_not_start_is_an_error_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/true")
+    one = Emulator()
+    with pytest.raises(CloudError):
+        one.start()
+    assert one.pid is None
+
+
+def test_its_url_is_known_only_while_it_runs() -> None:
+    with pytest.raises(CloudError):
+        _ = Emulator().url
