@@ -25,9 +25,9 @@ class _Kept(Nested):
 
 def merged(base: Content, over: Content) -> Content:
     """The base with the override's arguments, and its nested blocks in place of the base's of the same types."""
-    replaced = set(over.nested) | {block.labels[0] for block in over.blocks("dynamic", 1)}
+    replaced = {"dynamic"} | set(over.nested) | {block.labels[0] for block in over.blocks("dynamic", 1)}
     nested: dict[str, Nested] = {name: kept for name, kept in base.nested.items() if name not in replaced}
-    nested.update(over.nested)
+    nested.update({name: each for name, each in over.nested.items() if name != "dynamic"})
     dynamic = tuple(block for block in base.blocks("dynamic", 1) if block.labels[0] not in replaced)
     dynamic += over.blocks("dynamic", 1)
     if dynamic:

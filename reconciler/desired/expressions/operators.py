@@ -68,7 +68,7 @@ def binary(sign: str, left: Value, right: Value) -> Value:
     if sign in _COMPARE:
         return _COMPARE[sign](one, other)
     if sign in "/%" and other == 0:
-        raise FailureError
+        return UNKNOWN  # infinite to Terraform
     return _arithmetic(sign, one, other)
 
 

@@ -61,10 +61,11 @@ VALID = {
     "unquoted_labels": "resource terraform_data a {\n}\n",
     "unicode_names": "locals {\n  größe = 1\n  b     = local.größe\n}\n",
     "double_negation": "locals {\n  a = !!true\n  b = - -1\n}\n",
-    "brackets_over_lines": "locals {\n  a = (\n    1\n    + 2\n  )\n  b = [\n    1,\n    2\n  ]\n  c = max(\n    1,\n    2,\n  )\n}\n",
+    "brackets_over_lines": "locals {\n  a = (\n    1\n    + 2\n  )\n  b = [\n    1,\n    2\n  ]\n"
+    "  c = max(\n    1,\n    2,\n  )\n}\n",
     "conditional_in_brackets": "locals {\n  a = (true\n    ? 1\n    : 2)\n}\n",
     "newline_in_interpolation": 'locals {\n  a = "x${\n    1\n  }y"\n}\n',
-    "heredoc_in_call": "locals {\n  a = upper(<<-E\n    x ${1} \"y\"\n  E\n  )\n}\n",
+    "heredoc_in_call": 'locals {\n  a = upper(<<-E\n    x ${1} "y"\n  E\n  )\n}\n',
     "commented_block": '/*\nresource "a" "b" {\n*/\nlocals {\n  a = 1\n}\n',
     "block_in_heredoc": 'locals {\n  a = <<E\nresource "a" "b" {\nE\n}\n',
     "crlf": "locals {\r\n  a = <<E\r\nx\r\nE\r\n  b = 1\r\n}\r\n",

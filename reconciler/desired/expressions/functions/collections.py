@@ -65,8 +65,10 @@ def _concat(*lists: Value) -> Value:
 def _element(value: Value, at: Value) -> Value:
     elements = as_list(value)
     number = whole_number(at)
-    if is_set(value) or not elements or number < 0:
+    if is_set(value) or not elements:
         raise FailureError
+    if number < 0:
+        return UNKNOWN  # from the end, or refused, as the version goes
     return elements[number % len(elements)]
 
 

@@ -21,11 +21,7 @@ def _jsonencode(value: Value) -> Value:
     if _has_fraction(value):
         return UNKNOWN  # Terraform writes all the digits of its 512 bits
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return (
-        text.replace("\\b", "\\u0008").replace("\\f", "\\u000c").translate(_HTML)
-        if "\\" in text
-        else text.translate(_HTML)
-    )
+    return text.translate(_HTML)
 
 
 def _has_fraction(value: Value) -> bool:
