@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import VaultError
-from reconciler.vault.key import FILE_NAME, MasterKey, load_master_key
+from reconciler.vault.key import FILE_NAME, MasterKey, _make, load_master_key
 
 SECRET = bytes(range(32))
 
@@ -57,6 +57,13 @@ def test_who_comes_second_takes_the_firsts(tmp_path: Path) -> None:
         thread.join()
     assert len(found) == 8
     assert len(set(found)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_a_key_that_came_in_between_is_not_replaced(tmp_path: Path) -> None:
+    path = key_at(tmp_path / FILE_NAME)
+    _make(path)
+    assert path.read_bytes() == SECRET
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
