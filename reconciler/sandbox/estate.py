@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -89,7 +90,12 @@ def environment_of(estate: Path, name: str) -> Environment:
 
 
 def terraform_for(
-    emulator: Emulator, state_dir: Path, *, binary: str = "terraform", ours: Mapping[str, str] | None = None
+    emulator: Emulator,
+    state_dir: Path,
+    *,
+    binary: str = "terraform",
+    ours: Mapping[str, str] | None = None,
+    stop: threading.Event | None = None,
 ) -> Terraform:
     """A terraform that takes the emulator for AWS and its providers from this machine's mirrors.
 
@@ -98,6 +104,7 @@ def terraform_for(
         state_dir: where its configuration and its plugin cache are kept.
         binary: the program.
         ours: our environment, ``os.environ`` by default.
+        stop: set it to end what it runs, in order.
 
     Raises:
         TerraformError: there is no such program.
@@ -105,7 +112,7 @@ def terraform_for(
     ours = os.environ if ours is None else ours
     home = Path(ours["HOME"]) if "HOME" in ours else None
     cli_config = write_cli_config(state_dir, find_mirrors(home=home))
-    return Terraform(binary, child_environment(ours, cli_config, emulator.environment()))
+    return Terraform(binary, child_environment(ours, cli_config, emulator.environment()), stop=stop)
 
 
 def apply_environment(

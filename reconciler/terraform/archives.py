@@ -77,5 +77,5 @@ def _extract(opened: zipfile.ZipFile, folder: Path, archive: Path) -> None:
                 if left < 0:
                     raise zipfile.BadZipFile(member.filename)
                 sink.write(chunk)
-        # Archives made on other systems carry no permissions; a provider has to be executable.
-        target.chmod(0o700 if not mode or mode & 0o111 else 0o600)
+        # Whatever the archive says, or does not: the program has to run, and nothing else has to.
+        target.chmod(0o700 if path.name.startswith("terraform-provider-") else 0o600)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from reconciler.errors import Position
 
-_BOX = re.compile(r"^[\s│╷╵|]*", re.MULTILINE)
+_FRAME = re.compile(r"^[│╷╵] ?", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_PLACE = re.compile(r"^on (?P<file>.+?) line (?P<line>[0-9]+)", re.MULTILINE)
+_PLACE = re.compile(r"^ +on (?P<file>.+?) line (?P<line>[0-9]+)", re.MULTILINE)
 _LENGTH = 300
 
 
@@ -55,7 +55,7 @@ def from_json_line(line: bytes) -> Diagnostic | None:
 
 def from_text(stderr: str) -> Diagnostic | None:
     """The first error that Terraform wrote for people, None where there is none."""
-    text = _BOX.sub("", _COLOUR.sub("", stderr))
+    text = _FRAME.sub("", _COLOUR.sub("", stderr))
     at = re.search(r"^Error: ?", text, re.MULTILINE)
     if at is None:
         return None
@@ -64,9 +64,10 @@ def from_text(stderr: str) -> Diagnostic | None:
     summary, _, rest = body[: end.start() if end else None].partition("\n")
     place = _PLACE.search(rest)
     position = Position(place["file"], int(place["line"])) if place else None
-    # After the place come lines of source, each with its number; the detail follows them.
-    lines = [line for line in rest.splitlines() if not re.match(r"on .+ line [0-9]+|with .+,$|[0-9]+: |├|└", line)]
-    return Diagnostic(_first(summary, sentence=False), _first(" ".join(lines)), position)
+    # The place and the lines of source, with the values in them, are indented; the detail is the first that is not.
+    paragraphs = (part for part in re.split(r"\n\s*\n", rest.strip("\n")) if part.strip())
+    detail = next((part for part in paragraphs if not re.search(r"^\s", part, re.MULTILINE)), "")
+    return Diagnostic(_first(summary, sentence=False), _first(detail), position)
 
 
 def last_line(output: str, *, limit: int | None = _LENGTH) -> str:
@@ -78,7 +79,7 @@ def last_line(output: str, *, limit: int | None = _LENGTH) -> str:
 
 def _first(text: str, *, sentence: bool = True) -> str:
     text = " ".join(text.split())
-    return re.split(r"(?<=[.:]) ", text, maxsplit=1)[0].rstrip(".:") if sentence else text
+    return re.split(r"(?<=[.]) ", text, maxsplit=1)[0].rstrip(".:") if sentence else text
 
 
 def _range(where: dict[str, object]) -> Position | None:

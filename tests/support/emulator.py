@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,11 +20,14 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def terraform(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+def stop_terraform() -> threading.Event:
+    """Ends what the shared terraform runs, in order."""
+    return threading.Event()
+
+
+@pytest.fixture(scope="session")
+def terraform(
+    emulator: Emulator, tmp_path_factory: pytest.TempPathFactory, stop_terraform: threading.Event
+) -> Terraform:
     """A terraform that takes the shared emulator for AWS."""
-    return terraform_for(emulator, state_folder(tmp_path_factory))
-
-
-def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state directory of its own: the plugin cache and the CLI configuration are in it."""
-    return tmp_path_factory.mktemp("state")
+    return terraform_for(emulator, tmp_path_factory.mktemp("state"), stop=stop_terraform)

@@ -7,7 +7,9 @@ one stays as it was applied.
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.sandbox.emulator import Emulator
-from reconciler.sandbox.estate import Environment, apply_environment, copy_estate
+from reconciler.sandbox.estate import ENVIRONMENTS, Environment, apply_environment, copy_estate
 from reconciler.terraform.cli import Terraform
 
 pytest_plugins = ["support.emulator"]
@@ -28,16 +30,29 @@ def estate_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def applied_estate(estate_copy: Path, emulator: Emulator, terraform: Terraform) -> Callable[[str], Environment]:
-    """``applied_estate("production")`` applies an environment the first time and gives it again afterwards."""
-    applied: dict[str, Environment] = {}
+def applied_estate(
+    estate_copy: Path, emulator: Emulator, terraform: Terraform, stop_terraform: threading.Event
+) -> Iterator[Callable[[str], Environment]]:
+    """``applied_estate("production")`` gives an applied environment.
 
-    def apply(name: str) -> Environment:
-        if name not in applied:
-            applied[name] = apply_environment(estate_copy, name, emulator=emulator, terraform=terraform)
-        return applied[name]
+    The first call applies all of them side by side: each is a minute of Terraform's own waiting.
+    """
+    pending: dict[str, Future[Environment]] = {}
+    with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
 
-    return apply
+        def apply(name: str) -> Environment:
+            if not pending:
+                pending.update(
+                    {
+                        one: pool.submit(apply_environment, estate_copy, one, emulator=emulator, terraform=terraform)
+                        for one in ENVIRONMENTS
+                    }
+                )
+            return pending[name].result()
+
+        yield apply
+        # Nobody waits any more for what is still being applied.
+        stop_terraform.set()
 
 
 @pytest.fixture
@@ -48,6 +63,8 @@ def private_estate(
     with ExitStack() as ending:
 
         def take(name: str) -> tuple[Emulator, Environment]:
+            for other in ENVIRONMENTS:
+                applied_estate(other)  # an emulator is cloned while nobody uses it
             shared = applied_estate(name)
             copy = tmp_path / "private" / "iac_templates"
             shutil.copytree(estate_copy, copy, symlinks=True)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from reconciler.terraform.arguments import FLAG, arguments
+from reconciler.terraform.environment import child_environment
+
+
+def test_options_are_written_as_terraform_wants_them() -> None:
+    options = {"json": FLAG, "input": False, "no_color": FLAG, "var_file": ["a b.tfvars", 'c"d'], "parallelism": None}
+    assert arguments("tf", "plan", options, ["x.plan"]) == [
+        "tf",
+        "plan",
+        "-json",
+        "-input=false",
+        "-no-color",
+        "-var-file=a b.tfvars",
+        '-var-file=c"d',
+        "x.plan",
+    ]
+
+
+def test_a_command_of_two_words_is_two_arguments() -> None:
+    assert arguments("/bin/tofu", "state pull") == ["/bin/tofu", "state", "pull"]
+
+
+def test_an_operand_cannot_become_an_option() -> None:
+    with pytest.raises(ValueError, match="dash"):
+        arguments("tf", "apply", {}, ["-destroy"])
+
+
+def test_no_state_is_loaded_and_nothing_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "terraform.tfstate").write_text("no state at all")
+    with caplog.at_level(logging.DEBUG):
+        assert arguments("tf", "version") == ["tf", "version"]
+    assert caplog.records == []
+
+
+def test_the_environment_is_a_list_of_names_and_what_is_given() -> None:
+    ours = {
+        "PATH": "/bin",
+        "HOME": "/root",
+        "TF_TOKEN_app_example_com": "token",
+        "TF_CLI_CONFIG_FILE": "/root/.terraformrc",
+        "TF_LOG": "TRACE",
+        "AWS_CA_BUNDLE": "/ca.pem",
+        "AWS_SECRET_ACCESS_KEY": "ours",
+        "RECONCILER_KEY": "ours",
+    }
+    assert child_environment(ours, Path("/state/cli.tfrc"), {"AWS_REGION": "x"}) == {
+        "PATH": "/bin",
+        "HOME": "/root",
+        "TF_TOKEN_app_example_com": "token",
+        "TF_CLI_CONFIG_FILE": "/state/cli.tfrc",
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        "AWS_REGION": "x",
+    }
