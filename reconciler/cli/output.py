@@ -89,7 +89,6 @@ class _patient_reader:  # noqa: N801  a context manager reads as a verb
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Turn a broken pipe into an exit."""
         if isinstance(error, BrokenPipeError):
-            silence_stdout()
             raise typer.Exit(READER_GONE) from error
 
 
