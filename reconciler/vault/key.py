@@ -62,9 +62,12 @@ def load_master_key(
 
 def _read(path: Path, *, forbidden: int) -> MasterKey:
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            status = os.fstat(file.fileno())
-            secret = file.read(KEY_BYTES + 1) if stat.S_ISREG(status.st_mode) else b""
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            secret = os.read(descriptor, KEY_BYTES + 1) if stat.S_ISREG(status.st_mode) else b""
+        finally:
+            os.close(descriptor)
     except FileNotFoundError as error:
         hint = f"make one: (umask 077; head -c {KEY_BYTES} /dev/urandom > {path})"
         raise VaultError(f"there is no master key at {path}", hint=hint) from error

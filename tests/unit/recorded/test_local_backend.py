@@ -32,7 +32,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BackendError):
+    with pytest.raises(BackendError, match="is not a file"):
         LocalBackend(tmp_path).read()
 
 
@@ -76,23 +76,40 @@ def test_a_file_that_moves_while_it_is_read(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "x"
     path.write_bytes(WHOLE)
     real = os.fstat
-    moves = iter([True, True, True, True])
+    moves = 2
 
     def moving(descriptor: int) -> os.stat_result:
-        if next(moves, False):
+        nonlocal moves
+        status = real(descriptor)
+        if moves:
+            moves -= 1
             path.with_suffix(".new").write_bytes(WHOLE)
             path.with_suffix(".new").replace(path)
-        return real(descriptor)
+        return status
 
     monkeypatch.setattr("reconciler.recorded.backends.local.os.fstat", moving)
     pauses: list[float] = []
     assert LocalBackend(path, pause=pauses.append).read() == WHOLE
     assert len(pauses) == 2
 
-    monkeypatch.setattr("reconciler.recorded.backends.local.os.fstat", moving)
-    moves = iter([True] * 100)
+    moves = 1_000
     with pytest.raises(BackendError, match="is being written all the time"):
         LocalBackend(path, pause=pauses.append).read()
+
+
+def test_a_torn_file_that_still_grows_is_never_returned(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"")
+    looks = 0
+
+    def grow(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        path.write_bytes(b'{"version": 4' + b" " * looks + (b"}" if looks == 30 else b""))
+
+    data = LocalBackend(path, pause=grow).read()
+    assert data is not None
+    assert data.endswith(b"}")
 
 
 def test_beside_a_writer_only_whole_states_are_seen(tmp_path: Path) -> None:

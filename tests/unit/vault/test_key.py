@@ -112,6 +112,12 @@ def test_a_pipe_is_no_key(tmp_path: Path) -> None:
         load_master_key(tmp_path, key_file=tmp_path / "key")
 
 
+def test_a_folder_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "key").mkdir(mode=0o700)
+    with pytest.raises(VaultError, match="exactly 32 bytes"):
+        load_master_key(tmp_path, key_file=tmp_path / "key")
+
+
 def test_a_key_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = key_at(tmp_path / "key")
     real = os.fstat
