@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from reconciler.errors import CloudError
-from reconciler.sandbox.emulator_process import CLONE
+from reconciler.sandbox.emulator_process import CLONE, LEAVE
 
 ACCOUNT_ID: Final = "123456789012"
 REGION: Final = "ap-northeast-2"
@@ -76,6 +76,22 @@ class Emulator:
             socket.send_fds(self._control, [CLONE], [theirs.fileno()])
         copy._await_ready()
         return copy
+
+    def leave_running(self) -> int:
+        """Let it outlive us. From here on it is nobody's; a signal to its process ends it.
+
+        Returns:
+            Its process id.
+
+        Raises:
+            CloudError: it does not run.
+        """
+        if self._control is None:
+            raise CloudError("the AWS emulator is not running", hint="start it first")
+        self._control.sendall(LEAVE)
+        self._control.close()
+        self._control = self._child = None
+        return self._pid
 
     def stop(self) -> None:
         """End it. What it held is gone. May be called again."""

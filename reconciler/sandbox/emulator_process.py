@@ -2,7 +2,7 @@
 
 Its standard input is a socket to whoever started it. It writes its port and its process id there, answers each
 ``clone`` that comes with another socket by a copy of itself that serves that socket, and ends when the socket closes:
-the kernel closes it for us however our parent dies.
+the kernel closes it for us however our parent dies. After ``leave`` it stays until somebody ends it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import socket
 import threading
 
 CLONE = b"clone"
+LEAVE = b"leave"  # as long as the other: orders are read by their length
 
 
 def main() -> None:
@@ -47,6 +48,9 @@ def _await_orders(control: socket.socket) -> socket.socket:
             order, files, _, _ = socket.recv_fds(control, len(CLONE), 1)
         except OSError:
             order, files = b"", []
+        if order == LEAVE:
+            while True:
+                signal.pause()
         if order != CLONE or not files:
             # Nothing here is worth an orderly end, and a request under way must not hold it.
             os._exit(0)
