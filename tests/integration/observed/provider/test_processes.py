@@ -97,7 +97,7 @@ def test_what_a_killed_predecessor_left_is_removed(make_session: MakeSession, so
     ],
 )
 def test_a_provider_that_does_not_start(make_session: MakeSession, how: str, message: str) -> None:
-    session = make_session(limits=Limits(start_timeout=1), MISBEHAVE=how)
+    session = make_session(limits=Limits(start_timeout=1 if how == "silent" else 30), MISBEHAVE=how)
     with pytest.raises(ProviderError, match=message) as caught:
         session.read([thing()])
     assert caught.value.hint
@@ -206,6 +206,15 @@ def test_the_least_recently_used_is_ended_for_memory(make_pool: MakePool, launch
     two.read([thing()])
     assert not two.running
     assert isinstance(one.read([thing()])[0], Present)
+
+
+def test_room_is_made_before_another_starts(make_pool: MakePool, launcher: Path, provider_home: Path) -> None:
+    pool = make_pool(memory_budget_bytes=120 * 1024 * 1024)
+    one, two = (pool.session(launcher, {"region": name}, provider_environment(provider_home)) for name in "ab")
+    one.start()
+    assert 20_000_000 < one.private_memory() < 100_000_000
+    two.start()
+    assert (one.running, two.running) == (False, True)
 
 
 def test_within_the_budget_providers_stay_warm(make_pool: MakePool, launcher: Path, provider_home: Path) -> None:

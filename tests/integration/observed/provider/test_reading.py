@@ -159,7 +159,7 @@ def test_slow_reads_do_not_hold_the_others(make_session: MakeSession) -> None:
     instances = [thing(i, behave="sleep:3") for i in range(3)] + [thing(f"quick-{i}") for i in range(20)]
     session = make_session(limits=Limits(concurrency=3, slow_after=0.2, read_timeout=20))
     session.read(instances, on_read=lambda reading: told.append(reading.instance.address.name))
-    assert told[-3:] == ["0", "1", "2"]
+    assert sorted(told[-3:]) == ["0", "1", "2"]  # they end at the same moment, in any order
 
 
 def test_a_second_pass_asks_for_no_upgrade(make_session: MakeSession) -> None:
