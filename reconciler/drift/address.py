@@ -5,9 +5,8 @@ Notation: https://developer.hashicorp.com/terraform/cli/state/resource-addressin
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -15,6 +14,11 @@ Key: TypeAlias = int | str | None
 """An instance key: an int for ``count``, a string for ``for_each``, None for a single instance."""
 
 _NAME = re.compile(r"[^\s.\[\]\"]+")
+_INDEX = re.compile(r"-?[0-9]{1,18}")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|([$%])\4(?=\{)", re.DOTALL)
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_MEANINGS = {'"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
 class Mode(StrEnum):
@@ -27,12 +31,17 @@ class Mode(StrEnum):
 def _format_key(key: Key) -> str:
     if key is None:
         return ""
-    # Terraform quotes keys as HCL string literals: JSON's escapes, and "${" doubled.
     return f"[{key}]" if isinstance(key, int) else f"[{_quote(key)}]"
 
 
 def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+    """An HCL string literal, as Terraform quotes keys: what is not printable by its code, ``${`` doubled."""
+    quoted = "".join(_ESCAPES.get(c) or (c if c == " " or c.isprintable() else _code(c)) for c in text)
+    return '"' + quoted.replace("${", "$${").replace("%{", "%%{") + '"'
+
+
+def _code(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def _sort_key(key: Key) -> tuple[int, int, str]:
@@ -69,12 +78,16 @@ class Address:
     key: Key = None
     module: ModulePath = ()
     mode: Mode = Mode.MANAGED
+    _text: str = field(default="", init=False, repr=False, compare=False)
 
     def __str__(self) -> str:
-        """Terraform's notation: ``module.a["x"].data.type.name[0]``."""
-        prefix = "".join(f"{step}." for step in self.module)
-        data = "data." if self.mode is Mode.DATA else ""
-        return f"{prefix}{data}{self.type}.{self.name}{_format_key(self.key)}"
+        """Terraform's notation: ``module.a["x"].data.type.name[0]``. Made once: everything is looked up by it."""
+        if not self._text:
+            prefix = "".join(f"{step}." for step in self.module)
+            data = "data." if self.mode is Mode.DATA else ""
+            text = f"{prefix}{data}{self.type}.{self.name}{_format_key(self.key)}"
+            object.__setattr__(self, "_text", text)
+        return self._text
 
     def __lt__(self, other: Address) -> bool:
         """Total order: by module, mode, type, name, then key with numbers before strings."""
@@ -87,7 +100,8 @@ class Address:
     @property
     def declaration(self) -> Address:
         """The address of the block that declares it: no key anywhere."""
-        return replace(self, key=None, module=tuple(ModuleStep(step.name) for step in self.module))
+        module = tuple(ModuleStep(step.name) for step in self.module)
+        return Address(self.type, self.name, None, module, self.mode)
 
     @classmethod
     def parse(cls, text: str) -> Address:
@@ -135,20 +149,34 @@ def _steps(text: str) -> list[tuple[str, Key]]:
 
 
 def _read_key(text: str, at: int) -> tuple[int | str, int]:
-    key: object
-    if text.startswith('"', at):
-        key, at = json.JSONDecoder().raw_decode(text, at)
-        key = str(key).replace("$${", "${").replace("%%{", "%{")
+    key: int | str
+    if quoted := _QUOTED.match(text, at):
+        key, end = _unquote(quoted.group(1), text, at), quoted.end()
+    elif digits := _INDEX.match(text, at):
+        key, end = int(digits.group()), digits.end()
     else:
-        digits = re.compile(r"-?[0-9]{1,18}").match(text, at)
-        if digits is None:
-            message = f"an instance key is expected at offset {at} of {text!r}"
-            raise ValueError(message)
-        key, at = int(digits.group()), digits.end()
-    if not text.startswith("]", at):
-        message = f"a closing bracket is expected at offset {at} of {text!r}"
+        message = f"an instance key is expected at offset {at} of {text!r}"
         raise ValueError(message)
-    return key, at + 1
+    if not text.startswith("]", end):
+        message = f"a closing bracket is expected at offset {end} of {text!r}"
+        raise ValueError(message)
+    return key, end + 1
+
+
+def _unquote(quoted: str, text: str, at: int) -> str:
+    def meaning(match: re.Match[str]) -> str:
+        short, long, letter, doubled = match.groups()
+        if doubled:
+            return str(doubled)
+        if letter:
+            return _MEANINGS[letter]
+        return chr(int(short or long, 16))
+
+    try:
+        return _ESCAPED.sub(meaning, quoted)
+    except (KeyError, ValueError, OverflowError) as error:
+        message = f"an escape that does not exist in the key at offset {at} of {text!r}"
+        raise ValueError(message) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -9,17 +10,18 @@ from datetime import date, datetime
 from reconciler.drift.address import Address
 from reconciler.drift.compare import SAME, Compared, compare
 from reconciler.drift.coverage import Coverage, UnknownResource
-from reconciler.drift.explain import Estate, Held
+from reconciler.drift.differ import differences
+from reconciler.drift.explain import SETTERS, Estate, Held
 from reconciler.drift.finding import Finding, IgnoredChange, Kind, Severity
 from reconciler.drift.identity import Identity, Location, identify, tags, text
 from reconciler.drift.ignore import IgnoreRule, account, suppress
 from reconciler.drift.intent import Intent, intent
-from reconciler.drift.masking import masked
+from reconciler.drift.masking import all_masked
 from reconciler.drift.record import ResourceRow, RowStatus
 from reconciler.drift.report import KnownFinding, Suppression
 from reconciler.drift.severity import BUILT_IN, Row, judge
 from reconciler.drift.snapshot import Absent, Baseline, Present, Reading, Reason, RecordedInstance, Template, Unread
-from reconciler.drift.values import Digest, Object, Value
+from reconciler.drift.values import Digest, Object, Value, mask
 
 _BORN = ("creation_date", "create_date", "created_date", "creation_time", "created_at", "created_time", "launch_time")
 
@@ -72,27 +74,38 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
         digest: keyed digest for secrets.
         rules: ignore and severity rules.
     """
-    baselines = _still_held(sides)
-    readings = [masked(reading, digest) for reading in sides.readings]
-    held = {reading.instance.label: _hold(reading, baselines) for reading in readings}
+    readings = all_masked(sides.readings, digest)
+    labels = {reading.instance.label for reading in readings}
+    baselines = _renamed(_still_held(sides), readings, labels)
+    held = [_hold(reading, baselines, digest) for reading in readings]
     gone = {
-        label: Held(label, _type(label), None, None, side) for label, side in baselines.items() if label not in held
+        label: Held(label, _type(label), None, None, side) for label, side in baselines.items() if label not in labels
     }
-    estate = Estate.of([*held.values(), *gone.values()])
+    estate = Estate.of([*held, *gone.values()])
     wanted = intent(sides.template, [*(reading.instance for reading in readings), *sides.stateful])
 
-    looked_at = [_look(r, held[r.instance.label], estate, wanted, sides.locations, rules) for r in readings]
+    looked_at = [
+        _look(reading, side, estate, wanted, sides, rules) for reading, side in zip(readings, held, strict=True)
+    ]
+    identities = {look.label: look.identity for look in looked_at}
     found = [look.finding for look in looked_at if look.finding is not None]
-    found += [_identified(finding, looked_at) for finding in wanted.findings]
+    found += [_identified(finding, identities.get(finding.label)) for finding in wanted.findings]
+    ignore = [rule for rule in rules.ignore if rule.speaks_of(workspace)]
     judged = [_judged(finding, rules) for finding in found]
-    kept, taken = suppress(workspace, judged, rules.ignore, rules.today)
+    kept, taken = suppress(workspace, judged, ignore, rules.today)
+    if taken:
+        # A rule may have taken the worst of a finding's changes.
+        kept = [_judged(finding, rules) for finding in kept]
     kept_back: dict[str, dict[str, Value]] = {}
     for entry in taken:
         kept_back.setdefault(entry.finding.label, {}).update(entry.finding.reference)
     return Comparison(
-        findings=tuple(sorted(kept, key=lambda f: (-f.severity.rank, f.label, f.kind))),
+        # Judged again: a rule may have taken the worst of a finding's changes.
+        findings=tuple(
+            sorted((_judged(finding, rules) for finding in kept), key=lambda f: (-f.severity.rank, f.label, f.kind))
+        ),
         ignored=tuple(IgnoredChange(look.label, change) for look in looked_at for change in look.compared.ignored),
-        suppressed=account(rules.ignore, taken, rules.today),
+        suppressed=account(ignore, taken, rules.today),
         coverage=_coverage(readings, wanted, sides),
         rows=tuple(
             _row(look, look.identity, kept_back.get(look.label, {})) for look in looked_at if look.identity is not None
@@ -106,15 +119,12 @@ class _Look:
     """One recorded object, looked at. ``identity`` is None where nothing is known of it."""
 
     instance: RecordedInstance
+    label: str
     compared: Compared = SAME
     finding: Finding | None = None
     identity: Identity | None = None
     attributes: Object = field(default_factory=dict)
     status: RowStatus = RowStatus.ACTIVE
-
-    @property
-    def label(self) -> str:
-        return self.instance.label
 
 
 def _look(
@@ -122,26 +132,39 @@ def _look(
     held: Held,
     estate: Estate,
     wanted: Intent,
-    locations: Mapping[str, Location],
+    sides: Sides,
     rules: Rules,
 ) -> _Look:
-    instance = reading.instance
+    instance, label = reading.instance, held.label
     if isinstance(reading, Unread):
-        return _Look(instance)
-    location = locations.get(instance.label, Location("", ""))
+        return _Look(instance, label)
+    location = sides.locations.get(label, Location("", ""))
     if isinstance(reading, Absent):
-        identity = identify(reading.recorded, location, instance.address.name)
+        identity = identify(reading.recorded, location, instance.address.name, label)
         # What waits to be destroyed and is gone already is as it should be.
         finding = None if instance.deposed else _finding(Kind.DELETED, instance, identity, wanted)
-        return _Look(instance, SAME, finding, identity, reading.recorded, RowStatus.DELETED)
-    identity = identify(reading.observed, location, instance.address.name)
-    declared = wanted.declared.get(instance.label)
+        # What was last observed stays known, for the day when it is there again.
+        return _Look(instance, label, SAME, finding, identity, held.seen or reading.recorded, RowStatus.DELETED)
+    identity = identify(reading.observed, location, instance.address.name, label)
+    declared = wanted.declared.get(label)
     compared = SAME if instance.deposed else compare(held, reading.schema, declared, estate, rules.severity)
     finding = None
     if compared.changes:
         finding = _finding(Kind.CHANGED, instance, identity, wanted)
         finding = replace(finding, changes=compared.changes, reference=compared.reference)
-    return _Look(instance, compared, finding, identity, reading.observed)
+    return _Look(instance, label, compared, finding, identity, _observed(reading, sides.baselines.get(label)))
+
+
+def _observed(reading: Present, baseline: Baseline | None) -> Object:
+    """What was observed; what was last observed, where that means the same: a ticking clock writes no row."""
+    if baseline is None or baseline.configuration == reading.observed:
+        return reading.observed
+    before, after, block = baseline.configuration, reading.observed, reading.schema.block
+    if before.keys() != after.keys() or not after.keys() <= {*block.attributes, *block.blocks}:
+        return after
+    moved = (name for name in after if before[name] != after[name])
+    type_ = reading.instance.address.type
+    return after if any(differences(type_, block, name, before[name], after[name]) for name in moved) else before
 
 
 def _finding(kind: Kind, instance: RecordedInstance, identity: Identity, wanted: Intent) -> Finding:
@@ -160,12 +183,9 @@ def _finding(kind: Kind, instance: RecordedInstance, identity: Identity, wanted:
     )
 
 
-def _identified(finding: Finding, looked_at: Iterable[_Look]) -> Finding:
+def _identified(finding: Finding, identity: Identity | None) -> Finding:
     """An orphaned resource is known to the cloud: say which one it is."""
-    if finding.kind is not Kind.ORPHANED:
-        return finding
-    identity = next((look.identity for look in looked_at if look.label == finding.label), None)
-    if identity is None:
+    if identity is None or finding.kind is not Kind.ORPHANED:
         return finding
     return replace(
         finding,
@@ -191,7 +211,23 @@ def _still_held(sides: Sides) -> dict[str, Object]:
     return held
 
 
-def _hold(reading: Reading, baselines: Mapping[str, Object]) -> Held:
+def _renamed(baselines: dict[str, Object], readings: Iterable[Reading], labels: set[str]) -> dict[str, Object]:
+    """The baselines, each under the label that its object has now: an address may change, an id does not."""
+    left = {(_type(label), text(side.get("id"))): label for label, side in baselines.items() if label not in labels}
+    if not left:
+        return baselines
+    renamed = dict(baselines)
+    for reading in readings:
+        label = reading.instance.label
+        if isinstance(reading, Unread) or label in baselines or text(reading.recorded.get("id")) is None:
+            continue
+        before = left.pop((reading.instance.address.type, reading.recorded["id"]), None)
+        if before is not None:
+            renamed[label] = renamed[before]
+    return renamed
+
+
+def _hold(reading: Reading, baselines: Mapping[str, Object], digest: Digest) -> Held:
     label, type_ = reading.instance.label, reading.instance.address.type
     baseline = baselines.get(label)
     match reading:
@@ -200,8 +236,22 @@ def _hold(reading: Reading, baselines: Mapping[str, Object]) -> Held:
         case Absent():
             return Held(label, type_, reading.recorded, None, baseline)
         case _:
-            # Recorded, but in a schema that only the provider could have read for us.
-            return Held(label, type_, baseline or {}, None, baseline, unread=True)
+            return Held(label, type_, _stated(reading.instance, digest) or baseline or {}, None, baseline, unread=True)
+
+
+def _stated(instance: RecordedInstance, digest: Digest) -> Object | None:
+    """What the state file says of an object that could not be read, if its type sets something on others.
+
+    It is in the schema version of the state, which only the provider can upgrade; the links have not moved between
+    versions of the types in question.
+    """
+    if instance.address.type not in SETTERS:
+        return None
+    try:
+        attributes = json.loads(instance.attributes)
+    except (ValueError, RecursionError):
+        return None
+    return mask(attributes, instance.sensitive_paths, digest) if isinstance(attributes, dict) else None
 
 
 def _type(label: str) -> str:
@@ -255,5 +305,6 @@ def _born(attributes: Object) -> datetime | None:
                 born = datetime.fromisoformat(written)
             except ValueError:
                 continue
-            return born if born.tzinfo is not None else None
+            if born.tzinfo is not None:
+                return born
     return None

@@ -4,17 +4,19 @@ What the template sets is held against the state: an apply would put it back. Wh
 it fills in where the template says nothing, is held against the baseline (what we saw last), because the state's copy
 of such a value is as old as the last apply. Without a baseline it is taken as it is, with two exceptions that a first
 look must not miss: collections whose every entry somebody must account for, and changes that would be of high severity
-or worse. A value that came through Terraform (the cloud and the state agree) is never drift.
+or worse. What other resources may set on this one (a bucket's versioning, a role's policies) is held against the
+baseline too, unless the template writes it here. A value that came through Terraform (the cloud and the state agree) is
+never drift, and the baseline of an object that Terraform has replaced since is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.drift.configured import NOTHING, is_configured, is_ignored
 from reconciler.drift.differ import Difference, differences
-from reconciler.drift.explain import Estate, Held, accounted_at_once, explain
+from reconciler.drift.explain import Estate, Held, accounted_at_once, explain, is_collection, is_shared
 from reconciler.drift.finding import Change, Kind, Severity
 from reconciler.drift.schema import Schema
 from reconciler.drift.severity import BUILT_IN, Row, judge_change
@@ -46,13 +48,14 @@ def compare(
     if recorded is None or observed is None or recorded == observed:
         return SAME
     resource = _Resource(held, schema, declared, estate, rows)
-    found = [(name, change) for name in _names(schema) for change in resource.changes(name)]
+    found = [change for name in _names(schema) for change in resource.changes(name)]
     if not found:
         return SAME
-    changes = tuple(change for _, change in found if not is_ignored(declared, change.path))
-    ignored = tuple(change for _, change in found if is_ignored(declared, change.path))
-    moved = {change.path[0] for change in changes}
-    reference = tuple((name, resource.reference(name)) for name in dict.fromkeys(n for n, _ in found) if name in moved)
+    changes = tuple(change for change in found if not is_ignored(declared, change.path))
+    ignored = tuple(change for change in found if is_ignored(declared, change.path))
+    reference = tuple(
+        (name, resource.reference(name, changes)) for name in dict.fromkeys(str(c.path[0]) for c in changes)
+    )
     return Compared(changes, ignored, reference)
 
 
@@ -76,31 +79,39 @@ class _Resource:
         since_apply = self._differences(name, recorded, observed)
         found = [d for d in since_apply if self._is_firm(d.path)]
         loose = [d for d in since_apply if not self._is_firm(d.path)]
-        seen = self.held.baseline is not None and name in self.held.baseline
-        if loose and self.held.baseline is not None and seen:
+        baseline = self.held.seen
+        seen = baseline is not None and name in baseline
+        if loose and baseline is not None and seen:
             # Held against what was seen, where the state does not already agree with the cloud.
-            since_seen = self._differences(name, self.held.baseline[name], observed)
+            since_seen = self._differences(name, baseline[name], observed)
             found += [d for d in since_seen if not self._is_firm(d.path) and _touches(d.path, loose)]
         elif loose:
             found += loose
         left = [d for difference in found if (d := explain(self.held, difference, self.estate)) is not None]
         return [self._change(d) for d in left if seen or self._is_firm(d.path) or self._counts_at_once(d)]
 
-    def reference(self, name: str) -> Value:
-        """What the attribute is held against as a whole: for the next pass, while the finding is open."""
-        baseline = self.held.baseline
-        if baseline is not None and name in baseline and not self._is_firm((name,)):
-            return baseline[name]
-        return self._side(self.held.recorded, name)
+    def reference(self, name: str, changes: Sequence[Change]) -> Value:
+        """What the attribute is held against as a whole, for as long as it has changes: the observed one without them.
+
+        What else has moved in it came through Terraform, or is somebody else's, and is taken over.
+        """
+        value = self._side(self.held.observed, name)
+        for change in changes:
+            if change.path[0] == name:
+                value = _put(value, change.path[1:], change.recorded)
+        return value
 
     def _differences(self, name: str, before: Value, after: Value) -> list[Difference]:
-        return differences(self.held.type, self.schema.block, name, before, after)
+        whole = is_collection(self.held.type, name)
+        return differences(self.held.type, self.schema.block, name, before, after, whole=whole)
 
     def _is_firm(self, path: Path) -> bool:
         """Whether the state is the measure: the template sets it, or the provider computes nothing there."""
-        block = self.schema.block
-        if is_configured(self.declared.body if self.declared else NOTHING, block, path):
+        block, body = self.schema.block, self.declared.body if self.declared else NOTHING
+        if is_configured(body, block, path):
             return True
+        if is_shared(self.held.type, str(path[0])) and not is_configured(body, block, path[:1]):
+            return False
         for name in path:
             if isinstance(name, int):
                 continue
@@ -119,8 +130,7 @@ class _Resource:
             return True
         row = judge_change(self.held.type, Kind.CHANGED, self._change(difference), self.rows)
         # The state's copy of a purely computed value ages: only the worst is taken from it without a baseline.
-        answered = difference.attribute.computed and not difference.attribute.optional
-        least = Severity.CRITICAL if answered else Severity.HIGH
+        least = Severity.CRITICAL if difference.attribute.answered else Severity.HIGH
         return row is not None and row.severity.rank >= least.rank
 
     def _change(self, difference: Difference) -> Change:
@@ -143,3 +153,15 @@ class _Resource:
 def _touches(path: Path, others: Sequence[Difference]) -> bool:
     """Whether one of the differences is at the path, above it or below it."""
     return any(path[: len(o.path)] == o.path or o.path[: len(path)] == path for o in others)
+
+
+def _put(value: Value, path: Path, new: Value) -> Value:
+    """The value with another one at the path; a path that does not lead anywhere in it leaves it as it is."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(value, Mapping):
+        return {**value, step: _put(value.get(step), rest, new)}
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return [*value[:step], _put(value[step], rest, new), *value[step + 1 :]]
+    return {step: _put(None, rest, new)} if isinstance(step, str) and value is None else value

@@ -42,4 +42,6 @@ def is_ignored(declared: DeclaredResource | None, path: Path) -> bool:
         return False
     if declared.ignore_changes == ALL:
         return True
-    return any(path[: len(ignored)] == ignored for ignored in declared.ignore_changes)
+    # tags_all repeats tags: who wants a tag left alone means both.
+    paths = (path, ("tags", *path[1:])) if path[:1] == ("tags_all",) else (path,)
+    return any(path[: len(ignored)] == ignored for ignored in declared.ignore_changes for path in paths)

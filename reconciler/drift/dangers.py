@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, Final
 
 from reconciler.drift.finding import Change
 from reconciler.drift.values import Sensitive, Value, is_zero
 
-_WORLD: Final = frozenset({"0.0.0.0/0", "::/0"})
-_OFF: Final = frozenset({"disabled", "disable", "suspended", "off", "none", "inactive", "false", "no", "passthrough"})
+# A range this wide is the internet: whoever writes 0.0.0.0/1 twice means everybody, and 2000::/3 is all of IPv6.
+_WORLD: Final = 3
+_OFF: Final = frozenset(
+    {"disabled", "disable", "suspended", "off", "none", "inactive", "false", "no", "passthrough", "paused", "pause"}
+)
 _ADMIN: Final = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
 _PUBLIC_GRANTEES: Final = ("global/AllUsers", "global/AuthenticatedUsers")
-_PUBLIC_ACLS: Final = frozenset({"public-read", "public-read-write", "authenticated-read", "website"})
+_PUBLIC: Final = frozenset({"public-read", "public-read-write", "authenticated-read", "all", "*"})
 
 
 def opened_to_world(change: Change) -> bool:
-    """An address range of everybody came in."""
-    return any(leaf in _WORLD for leaf in _came(change))
+    """An address range of everybody came in, and not to be refused."""
+    return any(_is_world(leaf) for leaf in _came(change))
+
+
+def _is_world(leaf: Value) -> bool:
+    if not isinstance(leaf, str) or "/" not in leaf:
+        return False
+    try:
+        return ip_network(leaf, strict=False).prefixlen <= _WORLD
+    except ValueError:
+        return False
 
 
 def made_public(change: Change) -> bool:
     """A policy, grant or ACL that lets everybody in came, or one that did was changed."""
-    if any(
-        isinstance(leaf, str) and (leaf.endswith(_PUBLIC_GRANTEES) or leaf in _PUBLIC_ACLS or leaf == "all")
-        for leaf in _came(change)
-    ):
+    if any(isinstance(leaf, str) and (leaf.endswith(_PUBLIC_GRANTEES) or leaf in _PUBLIC) for leaf in _came(change)):
         return True
     before = {_statement_text(s) for s in _statements(change.recorded) if _is_public(s)}
     return any(_is_public(s) and _statement_text(s) not in before for s in _statements(_arrived(change)))
@@ -61,9 +71,21 @@ def lowered(change: Change) -> bool:
     return isinstance(before, int | float) and (after is None or (isinstance(after, int | float) and after < before))
 
 
+def stopped(change: Change) -> bool:
+    """Something that ran runs no more, or is on its way to that."""
+    return turned_off(change) or (
+        isinstance(change.observed, str) and change.observed.lower().startswith(("stop", "terminat", "delet", "shut"))
+    )
+
+
+def weakened(change: Change) -> bool:
+    """A word that asks for something now only allows it: ``required`` to ``optional``."""
+    return bool(change.observed == "optional" != change.recorded)
+
+
 def _off(value: Value) -> bool:
     if isinstance(value, str):
-        return value.lower() in _OFF or not value
+        return value.lower() in _OFF or value.lower().startswith("unblocked") or not value
     if isinstance(value, list):
         return all(_off(v) for v in value)
     if isinstance(value, Mapping):
@@ -83,8 +105,10 @@ def _came(change: Change) -> Iterator[Value]:
 
 def _leaves(value: Value) -> Iterator[Any]:
     if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _leaves(inner)
+        # An entry of a network ACL that refuses lets nobody in, whomever it names.
+        if value.get("action") != "deny":
+            for inner in value.values():
+                yield from _leaves(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _leaves(inner)
@@ -114,9 +138,10 @@ def _is_public(statement: Mapping[str, Any]) -> bool:
 
 
 def _allows_everything(statement: Mapping[str, Any]) -> bool:
-    actions = set(_leaves(statement.get("Action")))
-    everywhere = "*" in set(_leaves(statement.get("Resource")))
-    return statement.get("Effect") == "Allow" and everywhere and bool(actions & {"*", "*:*", "iam:*"})
+    actions = {str(action).lower() for action in _leaves(statement.get("Action"))}
+    everything = bool(actions & {"*", "*:*", "iam:*"}) or "NotAction" in statement
+    everywhere = "*" in set(_leaves(statement.get("Resource"))) or "NotResource" in statement
+    return statement.get("Effect") == "Allow" and everywhere and everything
 
 
 def _statement_text(statement: Mapping[str, Any]) -> str:

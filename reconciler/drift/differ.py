@@ -35,8 +35,10 @@ class Difference:
         return self.attribute.sensitive or _holds_secret(self.before) or _holds_secret(self.after)
 
 
-def differences(resource_type: str, block: Block, name: str, before: Value, after: Value) -> list[Difference]:
-    """What differs in one top-level attribute or block, sorted by path."""
+def differences(
+    resource_type: str, block: Block, name: str, before: Value, after: Value, *, whole: bool = False
+) -> list[Difference]:
+    """What differs in one top-level attribute or block, sorted by path; with ``whole`` as one difference or none."""
     attribute = block.attributes.get(name)
     if attribute is not None:
         place = Place(resource_type, (name,), attribute, attribute.type)
@@ -44,6 +46,8 @@ def differences(resource_type: str, block: Block, name: str, before: Value, afte
     else:
         place = Place(resource_type, (name,), _WRITTEN, None)
         found = _nested(place, block.blocks[name], before, after)
+    if whole:
+        return [Difference(place.path, before, after, place.attribute)] if any(True for _ in found) else []
     return sorted(found, key=lambda difference: tuple(map(str, difference.path)))
 
 
@@ -63,9 +67,11 @@ def _typed(place: Place, before: Value, after: Value) -> Iterator[Difference]:
         case ["list", element] if _same_length(before, after):
             for index, (old, new) in enumerate(zip(before, after, strict=True)):
                 yield from _typed(_step(place, index, element), old, new)
-        case ["map", element] if _both(dict, before, after):
-            for key in sorted({*before, *after}):
-                yield from _typed(_step(place, key, element, in_map=True), before.get(key), after.get(key))
+        case ["map", element] if _maps(before, after):
+            # No map at all and a map are told apart key by key: that is where ignore_changes and people look.
+            old, new = before or {}, after or {}
+            for key in sorted({*old, *new}):
+                yield from _typed(_step(place, key, element, in_map=True), old.get(key), new.get(key))
         case ["object", dict(fields), *_] if _both(dict, before, after):
             for key in sorted({*before, *after}):
                 yield from _typed(_step(place, key, fields.get(key, "dynamic")), before.get(key), after.get(key))
@@ -119,18 +125,23 @@ def _set(place: Place, element: _Typed | Block, before: Value, after: Value) -> 
         yield Difference(place.path, before, after, place.attribute)
         return
     removed, added = _unmatched(old, new), _unmatched(new, old)
-    # What is left differs in its text. Whether it differs in meaning, the rules for equal values tell; elements that
-    # are alike but for unset fields are tried first, so that a large set does not try every pair.
-    for alike in (True, False):
-        for value in list(removed):
-            fold = canonical(_fold(value))
-            for other in added:
-                if (not alike or canonical(_fold(other)) == fold) and _equal(place, element, value, other):
-                    removed.remove(value)
-                    added.remove(other)
-                    break
-    if removed or added:
-        yield Difference(place.path, before, after, place.attribute, tuple(added), tuple(removed))
+    # What is left differs in its text; whether it differs in meaning, the rules for equal values tell. Only elements
+    # that agree in all that no rule touches can mean the same, so that a large set does not try every pair.
+    candidates: dict[bytes, list[Value]] = {}
+    for value in added:
+        candidates.setdefault(_rigid(place, element, value), []).append(value)
+    lost = []
+    for value in removed:
+        rivals = candidates.get(_rigid(place, element, value), [])
+        twin = next((index for index, other in enumerate(rivals) if _equal(place, element, value, other)), None)
+        if twin is None:
+            lost.append(value)
+        else:
+            rivals.pop(twin)
+    left = {id(value) for rivals in candidates.values() for value in rivals}
+    came = [value for value in added if id(value) in left]
+    if lost or came:
+        yield Difference(place.path, before, after, place.attribute, tuple(came), tuple(lost))
 
 
 def _unmatched(values: list[Value], others: list[Value]) -> list[Value]:
@@ -146,13 +157,35 @@ def _unmatched(values: list[Value], others: list[Value]) -> list[Value]:
     return missing
 
 
-def _fold(value: Value) -> Value:
-    """An element without its unset fields: a bucket of candidates, no judgement."""
-    if isinstance(value, dict):
-        return {k: _fold(v) for k, v in value.items() if not is_zero(v)}
+def _rigid(place: Place, element: _Typed | Block, value: Value) -> bytes:
+    """What of an element no rule for equal values touches: elements that mean the same agree in it."""
+    if place.answered:
+        return b""
+    return canonical(_written(element, value) if isinstance(element, Block) else _folded(value))
+
+
+def _written(block: Block, value: Value) -> Value:
+    """A block's value without what only the provider sets, all the way down."""
     if isinstance(value, list):
-        return [_fold(v) for v in value]
-    return value
+        return sorted(canonical(_written(block, v)).decode("utf-8", "surrogatepass") for v in value)
+    if not isinstance(value, Mapping):
+        return _folded(value)
+    return {
+        name: _written(block.blocks[name].block, v) if name in block.blocks else _folded(v)
+        for name, v in value.items()
+        if not is_zero(v) and not (name in block.attributes and block.attributes[name].answered)
+    }
+
+
+def _folded(value: Value) -> Value:
+    """Without unset fields, the order of lists and the text of documents."""
+    if isinstance(value, dict):
+        return {k: _folded(v) for k, v in value.items() if not is_zero(v)}
+    if isinstance(value, list):
+        return sorted(canonical(_folded(v)).decode("utf-8", "surrogatepass") for v in value if not is_zero(v))
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return "{" if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") else value
 
 
 def _equal(place: Place, element: _Typed | Block, before: Value, after: Value) -> bool:
@@ -164,6 +197,11 @@ def _equal(place: Place, element: _Typed | Block, before: Value, after: Value) -
 
 def _step(place: Place, step: str | int, type_: CtyType, *, in_map: bool = False) -> Place:
     return Place(place.resource_type, (*place.path, step), place.attribute, type_, in_map)
+
+
+def _maps(before: Value, after: Value) -> bool:
+    """Two maps, or one and nothing."""
+    return _both(dict, before if before is not None else {}, after if after is not None else {})
 
 
 def _same_length(before: Value, after: Value) -> bool:

@@ -15,3 +15,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text fits the pattern."""
     return _compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=16384)
+def any_matches(patterns: tuple[str, ...], text: str) -> bool:
+    """Whether the whole text fits one of the patterns. Types and paths come again and again: asked once each."""
+    return any(matches(pattern, text) for pattern in patterns)

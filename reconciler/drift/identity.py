@@ -46,13 +46,16 @@ class Identity:
     region: str
 
 
-def identify(attributes: Object, location: Location, fallback_name: str) -> Identity:
-    """Read the identity from a resource's attributes, observed or recorded."""
+def identify(attributes: Object, location: Location, fallback_name: str, fallback_id: str | None = None) -> Identity:
+    """Read the identity from a resource's attributes, observed or recorded.
+
+    A type may have no id, and an id may be masked: then the fallback stands for it.
+    """
     arn = text(attributes.get("arn"))
     fields = arn.split(":", 5) if arn else []
     service, region, account = (fields[2], fields[3], fields[4]) if len(fields) == 6 else ("", "", "")
     return Identity(
-        id=text(attributes.get("id")) or arn or fallback_name,
+        id=text(attributes.get("id")) or arn or fallback_id or fallback_name,
         arn=arn,
         name=_name(attributes) or fallback_name,
         # A resource of AWS's own account ("aws") is looked at from ours.
@@ -66,7 +69,8 @@ def tags(attributes: Object) -> dict[str, str] | None:
     for name in ("tags_all", "tags"):
         value = attributes.get(name)
         if isinstance(value, Mapping):
-            return {str(k): str(v) for k, v in value.items()}
+            plain = all(type(v) is str for v in value.values())
+            return value if plain and isinstance(value, dict) else {str(k): str(v) for k, v in value.items()}
     return None
 
 
@@ -76,5 +80,5 @@ def text(value: Value) -> str | None:
 
 
 def _name(attributes: Object) -> str | None:
-    named = tags(attributes) or {}
-    return next((found for key in _NAMES if (found := text(attributes.get(key)))), None) or named.get("Name")
+    named = next((found for key in _NAMES if (found := text(attributes.get(key)))), None)
+    return named or (tags(attributes) or {}).get("Name")

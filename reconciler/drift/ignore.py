@@ -13,6 +13,7 @@ from datetime import date
 from reconciler.drift.finding import Change, Finding, Kind, SuppressedFinding
 from reconciler.drift.glob import matches
 from reconciler.drift.report import Suppression
+from reconciler.drift.values import format_path, parse_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,18 @@ class IgnoreRule:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return f"{self.resource}:{self.path}" if self.path else self.resource
+        what = f"{self.resource}:{self.path}" if self.path else self.resource
+        kinds = f" ({', '.join(sorted(self.kinds))})" if self.kinds else ""
+        where = f" in {self.workspace}" if self.workspace is not None else ""
+        return f"{what}{kinds}{where}"
+
+    def speaks_of(self, workspace: str) -> bool:
+        """Whether it holds in this workspace."""
+        return self.workspace is None or matches(self.workspace, workspace)
 
     def covers(self, workspace: str, finding: Finding) -> bool:
         """Whether it speaks of this finding at all, whatever its paths."""
-        if self.workspace is not None and not matches(self.workspace, workspace):
-            return False
-        if self.kinds and finding.kind not in self.kinds:
+        if not self.speaks_of(workspace) or (self.kinds and finding.kind not in self.kinds):
             return False
         names = (finding.label, finding.address, finding.resource_type, finding.resource_id)
         return any(matches(self.resource, name) for name in names if name)
@@ -48,9 +54,16 @@ class IgnoreRule:
         """Whether it names the change's path, or a path above it."""
         if self.path is None:
             return True
-        return matches(self.path, change.text) or any(
-            matches(self.path, replace(change, path=change.path[:length]).text) for length in range(1, len(change.path))
-        )
+        pattern = _as_written(self.path)
+        return any(matches(pattern, format_path(change.path[:length])) for length in range(1, len(change.path) + 1))
+
+
+def _as_written(path: str) -> str:
+    """A path in the one form of paths: people write ``tags["Name"]`` for ``tags.Name``."""
+    try:
+        return format_path(parse_path(path))
+    except ValueError:
+        return path
 
 
 def suppress(

@@ -26,6 +26,8 @@ class Intent:
 def intent(template: Template, recorded: Iterable[RecordedInstance]) -> Intent:
     """Match blocks and recorded objects by address, along ``moved`` blocks."""
     blocks = {resource.address: resource for resource in template.resources}
+    # A block may make a hundred thousand instances: looked up, not searched.
+    made = {r.address: frozenset(r.instances) for r in template.resources if r.instances is not None}
     moves = {move.source: move.target for move in template.moves}
     declared: dict[str, DeclaredResource] = {}
     findings: list[Finding] = []
@@ -39,14 +41,17 @@ def intent(template: Template, recorded: Iterable[RecordedInstance]) -> Intent:
         block = blocks.get(address.declaration)
         if block is not None:
             declared[instance.label] = block
-        if block is not None and (block.instances is None or address in block.instances):
+        if block is not None and (block.instances is None or address in made[block.address]):
             continue
         if block is None and template.problems:
             undecided.add(instance.label)
             continue
         findings.append(_orphaned(instance, template))
     for resource in template.resources:
-        findings += [_unapplied(a, resource, template) for a in resource.instances or () if a not in held]
+        for address in resource.instances or ():
+            if address not in held:
+                held.add(address)  # a template that declares it twice is wrong, and says so itself
+                findings.append(_unapplied(address, resource, template))
     return Intent(declared, tuple(findings), frozenset(undecided))
 
 
@@ -87,7 +92,8 @@ def _unapplied(address: Address, resource: DeclaredResource, template: Template)
 
 
 def _orphaned(instance: RecordedInstance, template: Template) -> Finding:
-    declared = {str(instance.address.declaration), str(instance.address)} & set(template.removed)
+    names = {str(instance.address.declaration), str(instance.address)}
+    declared = any(name == gone or name.startswith(f"{gone}.") for gone in template.removed for name in names)
     return Finding(
         kind=Kind.ORPHANED,
         severity=Severity.MEDIUM,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reconciler.drift.finding import Finding
-from reconciler.drift.record import Event, EventSource, EventStatus, EventType, ResourceRow, Step, Transition
+from reconciler.drift.record import Event, EventSource, EventStatus, EventType, ResourceRow, RowStatus, Step, Transition
 from reconciler.drift.report import change_to_json
 from reconciler.drift.snapshot import Baseline
 from reconciler.drift.values import to_json
@@ -26,8 +26,11 @@ def journal(
     still_open: Sequence[Finding],
 ) -> tuple[Event, ...]:
     """The events of one workspace's pass, in a stable order; none where nothing happened."""
-    drifted = {finding.label for finding in still_open}
-    return (*_findings(transitions), *_rows(rows, baselines, drifted), *_gone(gone))
+    transitions = tuple(transitions)
+    # What a finding says, a row's event does not say again, nor ascribe to Terraform: neither while it is open, nor
+    # when somebody has put things back.
+    told = {finding.label for finding in still_open} | {transition.finding.label for transition in transitions}
+    return (*_findings(transitions), *_rows(rows, baselines, told), *_gone(gone))
 
 
 def _findings(transitions: Iterable[Transition]) -> Iterator[Event]:
@@ -53,12 +56,12 @@ def _findings(transitions: Iterable[Transition]) -> Iterator[Event]:
         )
 
 
-def _rows(rows: Iterable[ResourceRow], baselines: Mapping[str, Baseline], drifted: set[str]) -> Iterator[Event]:
+def _rows(rows: Iterable[ResourceRow], baselines: Mapping[str, Baseline], told: set[str]) -> Iterator[Event]:
     for row in rows:
         before = baselines.get(row.label)
-        if before is None:
+        if before is None and row.status is RowStatus.ACTIVE:
             yield _row_event(EventType.CREATE, row, f"{row.label} is in the inventory now", {})
-        elif row.label not in drifted and before.configuration != row.configuration:
+        elif before is not None and row.label not in told and before.configuration != row.configuration:
             names = sorted(_moved(before, row))
             yield _row_event(EventType.UPDATE, row, f"{row.label} was brought up to date", {"attributes": names})
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reconciler.drift.finding import Finding, Kind
+from reconciler.drift.finding import Change, Finding, Kind
 from reconciler.drift.record import Step, Transition
 from reconciler.drift.report import KnownFinding
-from reconciler.drift.values import canonical, to_json
+from reconciler.drift.values import Value, canonical, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,19 @@ def advance(known: Sequence[KnownFinding], current: Iterable[Finding], scope: Sc
 
 def _said(finding: Finding) -> bytes:
     """What a finding says, in one form, whether it comes from the comparison or from the database."""
-    changes = [
-        [change.text, to_json(change.recorded, digests=True), to_json(change.observed, digests=True)]
-        for change in finding.changes
-    ]
-    return canonical([finding.severity.value, finding.detail, changes])
+    return canonical([finding.severity.value, finding.detail, sorted(_text(_told(c)) for c in finding.changes)])
+
+
+def _told(change: Change) -> Value:
+    # A set has no order: what came and what went is what is said of it, not how it was listed.
+    if change.added is not None or change.removed is not None:
+        return [change.text, _unordered(change.added), _unordered(change.removed)]
+    return [change.text, to_json(change.recorded, digests=True), to_json(change.observed, digests=True)]
+
+
+def _unordered(values: tuple[Value, ...] | None) -> list[str]:
+    return sorted(_text(to_json(value, digests=True)) for value in values or ())
+
+
+def _text(value: Value) -> str:
+    return canonical(value).decode("utf-8", "surrogatepass")

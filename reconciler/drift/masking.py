@@ -1,13 +1,17 @@
 """Secrets out of readings, before anything is compared: from here on the program does not hold them.
 
 Secret is what the provider's schema calls sensitive, what the state marks (a sensitive variable's way), and every
-other place in the same resource where one of those secrets turns up again: providers repeat values without the mark.
+other place in the same resource where one of those secrets turns up again, as it is or encoded: providers repeat values
+without the mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 from reconciler.drift.snapshot import Absent, Present, Reading
 from reconciler.drift.values import Digest, Object, Path, Sensitive, Value, canonical, mask
@@ -18,33 +22,55 @@ _LEAST = 8
 
 def masked(reading: Reading, digest: Digest) -> Reading:
     """The reading with every secret replaced by its place holder."""
+    return _masked(reading, digest, {})
+
+
+def all_masked(readings: Iterable[Reading], digest: Digest) -> list[Reading]:
+    """Many readings masked."""
+    by_schema: dict[int, tuple[Path, ...]] = {}
+    return [_masked(reading, digest, by_schema) for reading in readings]
+
+
+def _masked(reading: Reading, digest: Digest, by_schema: dict[int, tuple[Path, ...]]) -> Reading:
     match reading:
         case Present():
-            paths = _paths(reading)
-            secrets = {*_secrets(reading.recorded, paths), *_secrets(reading.observed, paths)}
+            paths = _paths(reading, by_schema)
+            if not paths:
+                return reading
+            secrets = _forms({*_secrets(reading.recorded, paths), *_secrets(reading.observed, paths)})
             return replace(
                 reading,
                 recorded=_hide(reading.recorded, paths, secrets, digest),
                 observed=_hide(reading.observed, paths, secrets, digest),
             )
         case Absent():
-            paths = _paths(reading)
-            secrets = set(_secrets(reading.recorded, paths))
+            paths = _paths(reading, by_schema)
+            secrets = _forms(set(_secrets(reading.recorded, paths)))
             return replace(reading, recorded=_hide(reading.recorded, paths, secrets, digest))
         case _:
             return reading
 
 
-def _paths(reading: Present | Absent) -> list[Path]:
-    return [*reading.schema.block.sensitive_paths(), *reading.instance.sensitive_paths]
+def _paths(reading: Present | Absent, by_schema: dict[int, tuple[Path, ...]]) -> tuple[Path, ...]:
+    """All secret places. A schema is asked once: the readings hold it, so its identity stands for it meanwhile."""
+    paths = by_schema.get(id(reading.schema))
+    if paths is None:
+        paths = by_schema[id(reading.schema)] = tuple(reading.schema.block.sensitive_paths())
+    if not reading.instance.sensitive_paths:
+        return paths
+    # In the cloud the marked element may have moved to another place in its list: a mark on one is a mark on all.
+    marked = [tuple(step for step in path if isinstance(step, str)) for path in reading.instance.sensitive_paths]
+    if () in marked:
+        return tuple((name,) for name in (*reading.schema.block.attributes, *reading.schema.block.blocks))
+    return (*paths, *marked)
 
 
-def _hide(side: Object, paths: list[Path], secrets: set[str], digest: Digest) -> Object:
+def _hide(side: Object, paths: tuple[Path, ...], secrets: tuple[str, ...], digest: Digest) -> Object:
     hidden: Object = mask(side, paths, digest)
     return {k: _hide_copies(v, secrets, digest) for k, v in hidden.items()} if secrets else hidden
 
 
-def _hide_copies(value: Value, secrets: set[str], digest: Digest) -> Value:
+def _hide_copies(value: Value, secrets: tuple[str, ...], digest: Digest) -> Value:
     if isinstance(value, str):
         return Sensitive(digest(canonical(value))) if any(secret in value for secret in secrets) else value
     if isinstance(value, dict):
@@ -54,7 +80,18 @@ def _hide_copies(value: Value, secrets: set[str], digest: Digest) -> Value:
     return value
 
 
-def _secrets(side: Object, paths: list[Path]) -> Iterator[str]:
+def _forms(secrets: set[str]) -> tuple[str, ...]:
+    """Each secret as it stands, inside a JSON text, in a URL, and in Base64."""
+    forms: dict[str, None] = {}
+    for secret in sorted(secrets):
+        raw = secret.encode("utf-8", "surrogatepass")
+        in_json = json.dumps(secret)[1:-1]
+        forms |= dict.fromkeys((secret, in_json, json.dumps(secret, ensure_ascii=False)[1:-1], quote(raw, safe="")))
+        forms[base64.b64encode(raw).decode()] = None
+    return tuple(forms)
+
+
+def _secrets(side: Object, paths: tuple[Path, ...]) -> Iterator[str]:
     """The texts that stand at the paths and are long enough to be told from chance."""
     for path in paths:
         for value in _at(side, path):
@@ -62,15 +99,13 @@ def _secrets(side: Object, paths: list[Path]) -> Iterator[str]:
 
 
 def _at(value: Value, path: Path) -> Iterator[Value]:
-    """What stands at a path; a name goes through every element of a list or set on the way."""
+    """What stands at a path of names; a name goes through every element of a list or set on the way."""
     if not path:
         yield value
         return
-    step, rest = path[0], path[1:]
-    if isinstance(value, Mapping) and step in value:
-        yield from _at(value[step], rest)
-    elif isinstance(value, list) and isinstance(step, int):
-        yield from _at(value[step], rest) if -1 < step < len(value) else ()
+    if isinstance(value, Mapping):
+        if path[0] in value:
+            yield from _at(value[path[0]], path[1:])
     elif isinstance(value, list):
         for element in value:
             yield from _at(element, path)

@@ -38,6 +38,11 @@ class Attribute:
     write_only: bool = False
     nested: NestedBlock | None = None
 
+    @property
+    def answered(self) -> bool:
+        """Whether only the provider sets it: nobody ever asked for this value."""
+        return self.computed and not (self.optional or self.required)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

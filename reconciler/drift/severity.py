@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reconciler.drift.finding import Change, Finding, Kind, Severity
-from reconciler.drift.glob import matches
+from reconciler.drift.glob import any_matches
 from reconciler.drift.severities import BUILT_IN, Row
 
 __all__ = ["BUILT_IN", "Judgement", "Row", "judge", "judge_change"]
+
+_ANY = ("*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,20 @@ def judge_change(resource_type: str, kind: Kind, change: Change | None, rows: It
 def _fits(row: Row, resource_type: str, kind: Kind, change: Change | None) -> bool:
     if row.kinds and kind not in row.kinds:
         return False
-    if not any(matches(pattern, resource_type) for pattern in row.types):
+    if row.types != _ANY and not any_matches(row.types, resource_type):
         return False
     if change is None:
         return not row.paths and row.when is None
-    if row.paths and not any(matches(pattern, text) for pattern in row.paths for text in _texts(change)):
+    if row.paths and not any(any_matches(row.paths, text) for text in _texts(change)):
         return False
     return row.when is None or row.when(change)
 
 
 def _texts(change: Change) -> tuple[str, ...]:
-    """The path, and without indexes and map keys behind it: ``rule[0].apply.kms`` is also ``rule.apply.kms``."""
-    names = ".".join(step for step in change.path if isinstance(step, str))
-    return (change.text, names)
+    """The path, also without its indexes: ``rule[0].apply.kms`` is also ``rule.apply.kms``."""
+    if len(change.path) == 1:
+        return (change.text,)
+    return (change.text, ".".join(step for step in change.path if isinstance(step, str)))
 
 
 def judge(finding: Finding, rows: Sequence[Row] = BUILT_IN) -> Judgement:

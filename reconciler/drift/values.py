@@ -27,6 +27,7 @@ Digest: TypeAlias = Callable[[bytes], str]
 
 _PLAIN = re.compile(r"[^.\[\]\"\s]+")
 _MARK = "$sensitive"
+_LIKE_MARK = re.compile(r"\$+sensitive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def parse_path(text: str) -> Path:
         if text[at] == "[":
             try:
                 step, at = json.JSONDecoder().raw_decode(text, at + 1)
-            except ValueError:
+            except (ValueError, RecursionError):
                 step = None
             if not isinstance(step, int | str) or isinstance(step, bool) or not text.startswith("]", at):
                 message = f"an index or a quoted key is expected at offset {at} of {text!r}"
@@ -144,13 +145,17 @@ def _mask(value: Value, tree: dict[str | int, Any], digest: Digest) -> Value:
 def to_json(value: Value, *, digests: bool = False) -> Value:
     """A value for JSON: secrets become ``"(sensitive)"``, or with ``digests`` ``{"$sensitive": digest}``.
 
-    The second form is for storing, the first for people and programs outside.
+    The second form is for storing, the first for people and programs outside. In the second a key of the cloud's own
+    that reads like the mark gets a ``$`` before it: nobody can write a secret's place holder into a tag.
     """
     match value:
         case Sensitive(digest=text):
             return {_MARK: text} if digests else str(value)
         case Mapping():
-            return {k: to_json(v, digests=digests) for k, v in value.items()}
+            return {
+                f"${k}" if digests and _LIKE_MARK.fullmatch(k) else k: to_json(v, digests=digests)
+                for k, v in value.items()
+            }
         case list() | tuple():
             return [to_json(v, digests=digests) for v in value]
         case Unknown():
@@ -165,7 +170,7 @@ def from_json(value: Value) -> Value:
         case {"$sensitive": str(digest)} if len(value) == 1:
             return Sensitive(digest)
         case dict():
-            return {k: from_json(v) for k, v in value.items()}
+            return {k[1:] if _LIKE_MARK.fullmatch(k) else k: from_json(v) for k, v in value.items()}
         case list():
             return [from_json(v) for v in value]
         case _:

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.drift.differ import Difference
-from reconciler.drift.explain import counts, entries, mirrors, owners
+from reconciler.drift.explain import collections, counts, entries, mirrors, owners
 from reconciler.drift.explain.estate import Estate, Held
 
-__all__ = ["EXPLAINERS", "Estate", "Explainer", "Held", "accounted_at_once", "explain"]
+__all__ = [
+    "EXPLAINERS",
+    "SETTERS",
+    "Estate",
+    "Explainer",
+    "Held",
+    "accounted_at_once",
+    "explain",
+    "is_collection",
+    "is_shared",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,22 @@ EXPLAINERS = (
 )
 
 accounted_at_once = entries.accounted_at_once
+is_collection = entries.is_collection
+
+SETTERS: Final = frozenset(
+    {
+        *(s.type for table in collections.COLLECTIONS.values() for entry in table.values() for s in entry.setters),
+        *(type_ for table in owners.OWNERS.values() for setters in table.values() for type_, _ in setters),
+        *(type_ for type_, _, _ in counts.COUNTS.values()),
+        *mirrors.TAG_SETTERS,
+    }
+)
+"""All types that set something on another resource."""
+
+
+def is_shared(resource_type: str, attribute: str) -> bool:
+    """Whether other resources may set the attribute, or part of it."""
+    return is_collection(resource_type, attribute) or owners.is_owned(resource_type, attribute)
 
 
 def explain(held: Held, difference: Difference, estate: Estate) -> Difference | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from reconciler.drift.identity import text
 from reconciler.drift.values import Object, Value
@@ -30,43 +31,92 @@ class Held:
         return self.recorded is None
 
     @property
-    def sides(self) -> tuple[Object, ...]:
-        """Every side that says something."""
-        return tuple(side for side in (self.recorded, self.observed, self.baseline) if side is not None)
+    def now(self) -> tuple[Object, ...]:
+        """What it is by the state and in the cloud."""
+        return tuple(side for side in (self.recorded, self.observed) if side is not None)
+
+    @property
+    def then(self) -> tuple[Object, ...]:
+        """What it was when it was last seen."""
+        return () if self.baseline is None else (self.baseline,)
+
+    @property
+    def seen(self) -> Object | None:
+        """The baseline, if it is of this very object: what Terraform has replaced since has another id."""
+        if self.baseline is None or self.recorded is None or self.baseline.get("id") != self.recorded.get("id"):
+            return None
+        return self.baseline
 
     def names(self, *attributes: str) -> set[str]:
         """What others may call it: the given attributes' values on every side."""
-        return {name for side in self.sides for key in attributes if (name := text(side.get(key)))}
+        return _named((*self.now, *self.then), attributes)
 
-    def current(self, attribute: str) -> Iterator[Value]:
-        """An attribute in the state and in the cloud, or in the baseline alone if the resource is gone."""
-        sides = (self.baseline,) if self.gone else (self.recorded, self.observed)
-        return (side[attribute] for side in sides if side is not None and attribute in side)
+
+_NAMES: Final = ("id", "arn", "identifier", "cluster_id", "cluster_identifier")
+
+_Linked: TypeAlias = dict[str, list[tuple[Held, Object]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """All held resources by type."""
+    """All held resources by type, and an index of who names whom, made where it is first asked for.
+
+    ``arrived`` are the names of resources new in the state since the last pass, ``departed`` of those gone from it, or
+    from the cloud.
+    """
 
     by_type: dict[str, list[Held]] = field(default_factory=dict)
+    arrived: frozenset[str] = frozenset()
+    departed: frozenset[str] = frozenset()
+    _index: dict[tuple[str, str, bool], _Linked] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, resources: Iterable[Held]) -> Estate:
-        """Index the resources."""
+        """Group the resources."""
         by_type: dict[str, list[Held]] = {}
+        arrived: set[str] = set()
+        departed: set[str] = set()
         for held in resources:
             by_type.setdefault(held.type, []).append(held)
-        return cls(by_type)
+            if held.seen is None:
+                arrived |= _named(held.now, _NAMES)
+            if not held.unread and (held.seen is None or held.observed is None):
+                departed |= _named(held.then if held.seen is None else held.now, _NAMES)
+        return cls(by_type, frozenset(arrived), frozenset(departed))
 
-    def setters(self, types: Iterable[str], link: str, names: set[str]) -> Iterator[Held]:
-        """Resources of the types that name one of ``names`` in their attribute ``link``."""
-        for type_ in types:
-            for held in self.by_type.get(type_, ()):
-                if any(_mentions(value, names) for value in held.current(link)):
-                    yield held
+    def linked(
+        self, type_: str, link: str, names: Iterable[str], *, then: bool = False
+    ) -> Iterator[tuple[Held, Object]]:
+        """Sides of resources of a type that name one of ``names`` in their attribute ``link``.
+
+        The sides of now are the state's and the cloud's, that of ``then`` is the baseline. Each with its resource; one
+        that names several of the names comes several times.
+        """
+        if type_ not in self.by_type:
+            return
+        index = self._index.get((type_, link, then))
+        if index is None:
+            index = self._index[type_, link, then] = self._by_link(type_, link, then=then)
+        for name in names:
+            yield from index.get(name, ())
+
+    def _by_link(self, type_: str, link: str, *, then: bool) -> _Linked:
+        index: _Linked = {}
+        for held in self.by_type[type_]:
+            for side in held.then if then else held.now:
+                for name in set(_texts(side.get(link))):
+                    index.setdefault(name, []).append((held, side))
+        return index
 
 
-def _mentions(value: Value, names: set[str]) -> bool:
-    if isinstance(value, list):
-        return any(_mentions(element, names) for element in value)
-    return isinstance(value, str) and value in names
+def _named(sides: Iterable[Object], attributes: Iterable[str]) -> set[str]:
+    return {name for side in sides for key in attributes if (name := text(side.get(key)))}
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """The texts in a value: a name may stand alone, in a list, or inside a block."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)

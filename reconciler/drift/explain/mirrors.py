@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from reconciler.drift.differ import Difference
 from reconciler.drift.explain.estate import Estate, Held
 
-_TAG_SETTERS: Final = {
+TAG_SETTERS: Final = {
     "aws_ec2_tag": "resource_id",
     "aws_dynamodb_tag": "resource_arn",
     "aws_ecs_tag": "resource_arn",
@@ -18,42 +17,41 @@ _TAG_SETTERS: Final = {
 
 
 def explain(held: Held, difference: Difference, estate: Estate) -> Difference | None:
-    """Drop the keys of ``tags_all`` that changed in ``tags`` alike, and those that a tag resource sets."""
-    root = difference.path[0]
-    if root not in ("tags", "tags_all"):
+    """Drop a tag that a tag resource sets, and one of ``tags_all`` that changed in ``tags`` alike.
+
+    The other way round, ``tags`` is what the provider's default tags leave of ``tags_all``: where the defaults have
+    moved and nothing has been applied, ``tags`` differs though the cloud's tags, all of them, are as recorded.
+    """
+    if len(difference.path) != 2 or difference.path[0] not in ("tags", "tags_all"):
         return difference
-    keys = _keys_set_elsewhere(held, estate)
-    if root == "tags_all":
-        keys |= _changed_tags(held)
-    if len(difference.path) > 1:
-        return None if difference.path[1] in keys else difference
-    # The whole map differs where one side has none at all.
-    before, after = _as_map(difference.before), _as_map(difference.after)
-    left = {key for key in {*before, *after} - keys if before.get(key) != after.get(key)}
-    if not left:
+    root, key = difference.path
+    if _set_elsewhere(held, str(key), estate):
         return None
-    return replace(
-        difference,
-        before={k: v for k, v in before.items() if k not in keys} if difference.before is not None else None,
-        after={k: v for k, v in after.items() if k not in keys} if difference.after is not None else None,
-    )
+    follows = _differs(held, "tags", str(key)) if root == "tags_all" else not _differs(held, "tags_all", str(key))
+    return None if follows else difference
 
 
-def _changed_tags(held: Held) -> set[str]:
-    """The keys under which ``tags`` differs: that difference is reported there."""
-    recorded, observed = _as_map((held.recorded or {}).get("tags")), _as_map((held.observed or {}).get("tags"))
-    return {key for key in {*recorded, *observed} if recorded.get(key) != observed.get(key)}
+def _differs(held: Held, root: str, key: str) -> bool:
+    """Whether the state's and the cloud's maps differ under a key; True for ``tags_all`` where a side has none."""
+    recorded, observed = (_side or {} for _side in (held.recorded, held.observed))
+    if root == "tags_all" and not (_is_map(recorded.get(root)) and _is_map(observed.get(root))):
+        return True
+    return _under(recorded.get(root), key) != _under(observed.get(root), key)
 
 
-def _keys_set_elsewhere(held: Held, estate: Estate) -> set[str]:
+def _is_map(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _under(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, Mapping) else None
+
+
+def _set_elsewhere(held: Held, key: str, estate: Estate) -> bool:
     names = held.names("id", "arn")
-    return {
-        key
-        for type_, link in _TAG_SETTERS.items()
-        for setter in estate.setters((type_,), link, names)
-        for key in setter.names("key")
-    }
-
-
-def _as_map(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
+    return any(
+        key in setter.names("key")
+        for type_, link in TAG_SETTERS.items()
+        for then in (False, True)
+        for setter, _ in estate.linked(type_, link, names, then=then)
+    )

@@ -6,43 +6,46 @@ Source: EC2's own model, https://docs.aws.amazon.com/AWSEC2/latest/APIReference/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_network
 from typing import Final
 
 from reconciler.drift.explain.estate import Held
 from reconciler.drift.values import Object, Sensitive, Value, is_zero
 
 _PROTOCOLS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+_TYPES: Final = ("icmp_type", "icmp_code")
+_PORTS: Final = ("from_port", "to_port", *_TYPES)
 _SOURCES: Final = ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups")
-_DESTINATIONS: Final = ("cidr_block", "ipv6_cidr_block", "destination_prefix_list_id")
-_TARGETS: Final = (
-    "carrier_gateway_id",
-    "core_network_arn",
-    "egress_only_gateway_id",
-    "gateway_id",
-    "local_gateway_id",
-    "nat_gateway_id",
-    "network_interface_id",
-    "transit_gateway_id",
-    "vpc_endpoint_id",
-    "vpc_peering_connection_id",
+_DESTINATIONS: Final = {
+    "destination_cidr_block": "cidr_block",
+    "destination_ipv6_cidr_block": "ipv6_cidr_block",
+    "destination_prefix_list_id": "destination_prefix_list_id",
+}
+# What an aws_route says of itself; everything else names its target, under the same name as in a route table.
+_ROUTE_ONLY: Final = frozenset(
+    {"id", "instance_id", "instance_owner_id", "origin", "region", "route_table_id", "state", "timeouts"}
 )
 
 
 def split(value: Value, held: Held) -> Iterator[Value]:
     """Entries of a group's ``ingress`` or ``egress``."""
     for element in value if isinstance(value, list) else ():
-        if not isinstance(element, Mapping):
-            continue
-        ports = (element.get("protocol"), element.get("from_port"), element.get("to_port"))
-        for kind in _SOURCES:
-            for source in element.get(kind) or ():
-                group = _own(source, held)
-                if kind == "security_groups" and group in held.names("id"):
-                    yield _entry(*ports, "self", True, element.get("description"))
-                else:
-                    yield _entry(*ports, kind, group, element.get("description"))
-        if element.get("self"):
-            yield _entry(*ports, "self", True, element.get("description"))
+        entries = list(_sources(element, held)) if isinstance(element, Mapping) else []
+        yield from entries or [element]  # a rule of a kind that we do not know stands for itself
+
+
+def _sources(element: Object, held: Held) -> Iterator[Value]:
+    ports = (element.get("protocol"), element.get("from_port"), element.get("to_port"))
+    for kind in _SOURCES:
+        sources = element.get(kind) or ()
+        for source in sources if isinstance(sources, list | tuple) else [sources]:
+            group = _own(source, held)
+            if kind == "security_groups" and group in held.names("id"):
+                yield _entry(*ports, "self", True, element.get("description"))
+            else:
+                yield _entry(*ports, kind, _block(group), element.get("description"))
+    if element.get("self"):
+        yield _entry(*ports, "self", True, element.get("description"))
 
 
 def of_rule(direction: str) -> Callable[[Object, Held], Iterator[Value]]:
@@ -68,12 +71,27 @@ def of_vpc_rule(rule: Object, owner: Held) -> Iterator[Value]:
     yield from split([{**ports, **sources, "description": rule.get("description")}], owner)
 
 
+def _protocol(value: Value) -> str:
+    name = str(value).lower()
+    return _PROTOCOLS.get(name, name)
+
+
 def _entry(protocol: Value, first: Value, last: Value, kind: str, source: Value, description: Value) -> Value:
-    name = _PROTOCOLS.get(str(protocol).lower(), str(protocol).lower())
+    name = _protocol(protocol)
     # All protocols means all ports, however the ports are written: 0 to 0, -1 to -1, or not at all.
     ports = {} if name == "-1" else {"from_port": _port(first), "to_port": _port(last)}
     entry = {"protocol": name, **ports, kind: source if kind == "self" else [source]}
     return {**entry, "description": description} if description else entry
+
+
+def _block(source: Value) -> Value:
+    """An IPv6 range in its shortest form: AWS answers 2001:db8::/32 to whoever asked for 2001:DB8:0::/32."""
+    if not isinstance(source, str) or ":" not in source or "/" not in source:
+        return source
+    try:
+        return str(ip_network(source, strict=False))
+    except ValueError:
+        return source
 
 
 def _port(value: Value) -> Value:
@@ -93,28 +111,32 @@ def split_routes(value: Value, held: Held) -> Iterator[Value]:
     """Entries of a route table's ``route``."""
     del held
     for element in value if isinstance(value, list) else ():
-        if isinstance(element, Mapping):
-            yield {k: element[k] for k in (*_DESTINATIONS, *_TARGETS) if not is_zero(element.get(k))}
+        yield _route(element) if isinstance(element, Mapping) else element
 
 
 def of_route(route: Object, owner: Held) -> Iterator[Value]:
     """The entry of an ``aws_route``."""
-    destination = {
-        "cidr_block": route.get("destination_cidr_block"),
-        "ipv6_cidr_block": route.get("destination_ipv6_cidr_block"),
-        "destination_prefix_list_id": route.get("destination_prefix_list_id"),
-    }
-    yield from split_routes([{**{k: route.get(k) for k in _TARGETS}, **destination}], owner)
+    del owner
+    yield _route({_DESTINATIONS.get(k, k): v for k, v in route.items() if k not in _ROUTE_ONLY})
+
+
+def _route(element: Object) -> Value:
+    return {k: _block(v) for k, v in element.items() if not is_zero(v)}
 
 
 def split_acl(value: Value, held: Held) -> Iterator[Value]:
     """Entries of a network ACL's ``ingress`` or ``egress``."""
     del held
     for element in value if isinstance(value, list) else ():
-        if isinstance(element, Mapping):
-            protocol = str(element.get("protocol")).lower()
-            entry = {k: v for k, v in element.items() if not is_zero(v)}
-            yield {**entry, "protocol": _PROTOCOLS.get(protocol, protocol)}
+        yield _acl_entry(element) if isinstance(element, Mapping) else element
+
+
+def _acl_entry(element: Object) -> Value:
+    protocol = _protocol(element.get("protocol"))
+    # All protocols means all ports, and only ICMP has types.
+    unused = _PORTS if protocol == "-1" else () if protocol.startswith("icmp") else _TYPES
+    kept = {k: _block(v) for k, v in element.items() if not is_zero(v) and k not in unused}
+    return {**kept, "protocol": protocol, "action": str(element.get("action")).lower()}
 
 
 def of_acl_rule(*, egress: bool) -> Callable[[Object, Held], Iterator[Value]]:

@@ -2,7 +2,10 @@
 
 Two texts are one JSON document if they parse to the same tree. Two IAM policies are one if they differ only in what
 the policy grammar gives no meaning: the order of statements, of keys, of actions, resources and condition values; one
-value or a list of one; the case of action names; an account id or its root ARN as principal; the default version.
+value or a list of one; the case of action names; an account id or its root ARN as principal; the default version; a
+condition that tests nothing.
+What a template's author keeps as *data* (a parameter's value, a file's content, user data, what stands in a map) is no
+document of AWS: there every byte counts.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
@@ -18,29 +21,39 @@ from reconciler.drift.normalise.place import Place
 from reconciler.drift.values import Value, canonical
 
 _ACCOUNT = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):root")
+_DATA = re.compile(r"(.*_)?(value|content|body|user_data|secret_string|input|payload|source_code)(_base64)?")
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 
 
 def same_json(place: Place, before: Value, after: Value) -> bool:
     """Both texts are JSON objects or arrays, and equal as such."""
-    del place
-    left, right = _parse(before), _parse(after)
-    return left is not None and right is not None and _text(left) == _text(right)
+    if _is_data(place):
+        return False
+    left, right = _json(before), _json(after)
+    return left is not None and left == right
 
 
 def same_policy(place: Place, before: Value, after: Value) -> bool:
     """Both texts are policy documents that say the same."""
-    del place
+    if _is_data(place):
+        return False
     left, right = policy(before), policy(after)
     return left is not None and left == right
 
 
+def _is_data(place: Place) -> bool:
+    return place.in_map or place.named(_DATA)
+
+
 def policy(text: Value) -> bytes | None:
     """The one form of a policy document, None for any other text."""
-    return _policy(text) if isinstance(text, str) else None
+    try:
+        return _policy(text) if isinstance(text, str) else None
+    except RecursionError:
+        return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _policy(text: str) -> bytes | None:
     document = _parse(text)
     if not isinstance(document, dict) or "Statement" not in document:
@@ -53,7 +66,7 @@ def _policy(text: str) -> bytes | None:
     rest = {key: value for key, value in document.items() if key != "Statement"}
     # Without a version a policy is of 2008-10-17; the two versions do differ (policy variables).
     rest.setdefault("Version", "2008-10-17")
-    return canonical([rest, sorted(canonical(_statement(s)).decode() for s in statements)])
+    return canonical([rest, sorted(canonical(_statement(s)).decode("utf-8", "surrogatepass") for s in statements)])
 
 
 def _statement(statement: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +80,10 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
             form[key] = {
                 operator: {name: _many(values) for name, values in tests.items()} if isinstance(tests, dict) else tests
                 for operator, tests in value.items()
+                if tests != {}
             }
+            if not form[key]:
+                del form[key]
         elif value not in ("", None):  # an empty Sid is no Sid
             form[key] = value
     return form
@@ -96,14 +112,26 @@ def _scalar(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
+def _json(text: Value) -> bytes | None:
+    document = _parse(text)
+    try:
+        return None if document is None else canonical(document)
+    except RecursionError:
+        return None
+
+
 def _parse(text: Value) -> Any:
     if not isinstance(text, str) or text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         return None
 
 
-def _text(document: Any) -> str:
-    return json.dumps(document, sort_keys=True)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        # Which of two equal keys counts, every reader decides for itself: such a text is no document to us.
+        raise ValueError("a key stands twice")
+    return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from reconciler.drift.schema import Attribute, CtyType
@@ -25,4 +26,9 @@ class Place:
     @property
     def answered(self) -> bool:
         """Whether only the provider can set it: nobody ever asked for this value."""
-        return self.attribute.computed and not (self.attribute.optional or self.attribute.required)
+        return self.attribute.answered
+
+    def named(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the innermost name on the path fits the pattern."""
+        name = next((step for step in reversed(self.path) if isinstance(step, str)), "")
+        return pattern.fullmatch(name) is not None

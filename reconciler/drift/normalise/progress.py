@@ -1,32 +1,49 @@
 """``progress`` and ``gauge``: what AWS reports while it works, and what it measures.
 
-A status that says *work under way* (``backing-up``, ``modifying``, ``PENDING_VALIDATION``) comes and goes by itself.
-What ends something (deleting, stopping, disabling) is news and is never equal to anything. A gauge is a number that
-AWS estimates. Both only in attributes that no template can set.
+A status that says *work under way* (``backing-up``, ``modifying``, ``PENDING_VALIDATION``) comes and goes by itself, to
+and from a status that says *all is well*. Both are closed lists: a word that is on neither (``stopped``, ``failed``,
+``impaired``, ``pending-acceptance``, and what AWS will invent) is never equal to anything. A gauge is a number that AWS
+counts or estimates. All only in attributes that no template can set.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from reconciler.drift.normalise.place import Place
 from reconciler.drift.values import Value
 
-_STATUS = re.compile(r"(.*_)?(status|state)(_reason)?")
-_UNDER_WAY = re.compile(
-    r"(pending|in[-_ ]progress)([-_ ].*)?|(?!running$|missing$|existing$).*ing([-_ ].*)?", re.IGNORECASE
+_STATUS: Final = re.compile(r"(.*_)?(status|state|reason)")
+_UNDER_WAY: Final = re.compile(
+    r"(pending|queued|processing|in[-_ ]?progress|backing[-_ ]?up|maintenance|initiali[sz]ing|provisioning|starting"
+    r"|creating|modifying|updating|upgrading|rebooting|renaming|resizing|scaling|configuring|optimizing|moving|warming"
+    r"|refreshing|syncing|propagating|registering|associating|attaching|enabling|validating|deploying|preparing"
+    r"|resetting[-_ ]master[-_ ]credentials|storage[-_ ](optimization|initialization|config[-_ ]upgrade)"
+    r"|configuring[-_ ].*|pending[-_ ](validation|creation|associate|association|deployment|update|verification)"
+    r"|(creation|create|update|updating|validation|deployment)[-_ ]?(in[-_ ]?progress|pending))",
+    re.IGNORECASE,
 )
-_ENDING = re.compile(r"delet|terminat|stop|shut|disabl|fail|detach|revok|remov|deregister|drain", re.IGNORECASE)
-_GAUGE = re.compile(r"(estimated|approximate)_.*|.*size_in_bytes")
+_WELL: Final = re.compile(
+    r"active|available|running|in[-_ ]?use|ready|ok|online|live|complete|completed|issued|deployed|enabled|success"
+    r"|successful|succeeded|in[-_ ]?sync|insync|in[-_ ]?service|healthy|associated|attached|registered|verified|valid"
+    r"|(create|creation|update|deployment|validation)[-_ ]?(complete|completed|success|succeeded)",
+    re.IGNORECASE,
+)
+_GAUGE: Final = re.compile(
+    r"(estimated|approximate)_.*|.*(size_in_bytes|size_bytes|usage_in_bytes)|recovery_points|item_count|label_count"
+    r"|(running|warm|predicted|provisioned)_.*(count|capacity)|warm_pool_size|predicted_capacity|registration_count"
+    r"|vgw_telemetry|in_progress_validation_batches|percent_progress"
+)
 
 
 def same_progress(place: Place, before: Value, after: Value) -> bool:
-    """A status where one side is a stage on the way, and neither side is an end."""
-    if not place.answered or not _named(_STATUS, place) or not isinstance(before, str) or not isinstance(after, str):
+    """A status where one side is a stage on the way, and the other one too or a good end."""
+    if not place.answered or not place.named(_STATUS) or not isinstance(before, str) or not isinstance(after, str):
         return False
-    if _ENDING.search(before) or _ENDING.search(after):
-        return False
-    return any(_UNDER_WAY.fullmatch(word) for word in (before, after))
+    stages = [_UNDER_WAY.fullmatch(word) is not None for word in (before, after)]
+    fine = [_WELL.fullmatch(word) is not None for word in (before, after)]
+    return any(stages) and all(stage or good for stage, good in zip(stages, fine, strict=True))
 
 
 def same_gauge(place: Place, before: Value, after: Value) -> bool:
@@ -34,8 +51,3 @@ def same_gauge(place: Place, before: Value, after: Value) -> bool:
     # size_in_bytes is a number on some types and a list of one object of numbers on others (EFS).
     gauge = place.answered and _GAUGE.fullmatch(str(place.path[0])) is not None
     return gauge and before is not None and after is not None
-
-
-def _named(pattern: re.Pattern[str], place: Place) -> bool:
-    name = next((step for step in reversed(place.path) if isinstance(step, str)), "")
-    return pattern.fullmatch(name) is not None
