@@ -22,10 +22,11 @@ TOKENS = [
     *("<<E\n", "<<-E\n", "E\n", "for", "if", "...", "=>", "~}", "\u00e9", "\r\n", "null", "0", "dynamic", "$${"),
     'resource "a" "b" {\n',
 ]
-NAMES = (
-    "resource locals terraform module provider variable data a_b c // lifecycle ignore_changes count for_each dynamic "
-    "source providers backend required_providers type default moved from to import content"
-).split()
+NAMES = [
+    *("resource", "locals", "terraform", "module", "provider", "variable", "data", "a_b", "c", "//", "lifecycle"),
+    *("ignore_changes", "count", "for_each", "dynamic", "source", "providers", "backend", "required_providers"),
+    *("type", "default", "moved", "from", "to", "import", "content"),
+]
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from reconciler.desired.expressions.functions.collections import strings
 from reconciler.desired.expressions.functions.registry import Function, Functions
-from reconciler.desired.expressions.types import STRING, as_list, convert, of_one_type
+from reconciler.desired.expressions.types import STRING, as_list, convert, of_one_type, to_primitive
 from reconciler.desired.expressions.values import (
     LIMIT,
     FailureError,
@@ -39,23 +40,27 @@ def _values(value: Value) -> Value:
 def _lookup(value: Value, key: Value, *default: Value) -> Value:
     members = _object(value)
     name = convert(key, STRING)
+    if name is None:
+        raise FailureError
     if isinstance(name, Unknown):
         return UNKNOWN
     if not default:
         return element_of(members, name)
-    found = members.get(name, default[0])
-    if name in members and (found is None or is_primitive(found)) and kind(found) == kind(default[0]):
-        return found
-    # The default and the elements are brought to one type.
-    alternatives = [*members.values(), default[0]]
-    typed = of_one_type(alternatives)
-    if isinstance(typed, Unknown):
-        return UNKNOWN
-    return (
-        dict(zip([*members, name], typed, strict=True))[name]
-        if name not in members
-        else typed[list(members).index(name)]
-    )
+    if name in members:
+        return members[name]
+    return _as_element(default[0], value) if isinstance(value, TerraformMap) else default[0]
+
+
+def _as_element(default: Value, value: TerraformMap) -> Value:
+    """A default as the element type of a map, which its elements show."""
+    kinds = {kind(element) for element in value.values() if element is not None}
+    if default is None or (kinds == {kind(default)} and is_primitive(default)):
+        return default
+    if len(kinds) == 1 and (name := kinds.pop()) in ("string", "number", "bool"):
+        return to_primitive(default, name)
+    # An empty map does not show it: what reads as a number or a bool might become one.
+    is_text = isinstance(default, str) and not re.fullmatch(r"true|false|[-+.0-9].*", default)
+    return default if is_text and not value else UNKNOWN
 
 
 def _merge(*values: Value) -> Value:
@@ -98,7 +103,7 @@ def _matchkeys(values: Value, names: Value, wanted: Value) -> Value:
 FUNCTIONS: Functions = {
     "keys": Function(_keys, shallow=True),
     "values": Function(_values, shallow=True),
-    "lookup": Function(_lookup, 2, 3, shallow=True),
+    "lookup": Function(_lookup, 2, 3, shallow=True, nulls=True),
     "merge": Function(_merge, 0, None, shallow=True, nulls=True),
     "zipmap": Function(_zipmap, 2, 2, shallow=True),
     "transpose": Function(_transpose),
