@@ -5,7 +5,6 @@ No method writes into the template's own folder unless it is given that folder: 
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
@@ -19,7 +18,14 @@ from reconciler.drift.values import UNKNOWN, Value
 from reconciler.errors import Position, TerraformError
 from reconciler.terraform import diagnostics
 from reconciler.terraform.arguments import FLAG, Option, arguments
-from reconciler.terraform.files import Inputs, override_backend, plugin_cache_lock, question, variable_files
+from reconciler.terraform.files import (
+    Inputs,
+    override_backend,
+    plugin_cache_lock,
+    question,
+    read_answer,
+    variable_files,
+)
 from reconciler.terraform.hints import hint_for
 from reconciler.terraform.runner import Finished, Limits, run
 from reconciler.terraform.versions import Version
@@ -27,8 +33,6 @@ from reconciler.terraform.work_copy import DATA_DIR
 
 OLDEST = {"terraform": Version.parse("1.1.0"), "tofu": Version.parse("1.6.0")}
 """What we need: ``-json`` with every diagnostic, and provider sources in the lock file."""
-
-_UNKNOWN_TEXT = "(known after apply)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,34 +154,19 @@ class Terraform:
         override_backend(folder)
         if not ((data_dir or folder / DATA_DIR) / "terraform.tfstate").is_file():
             self.init(folder, data_dir=data_dir)
-        answer = self._ask(folder, expressions, inputs, data_dir)
-        if isinstance(answer, dict):
-            return {name: answer[name] for name in expressions}
-        # One unknown makes the whole object unknown: ask for each alone.
-        single = {name: self._ask(folder, {name: text}, inputs, data_dir) for name, text in expressions.items()}
-        return {name: one[name] if isinstance(one, dict) else UNKNOWN for name, one in single.items()}
-
-    def _ask(
-        self, folder: Path, expressions: Mapping[str, str], inputs: Inputs | None, data_dir: Path | None
-    ) -> dict[str, Value] | None:
-        with question(folder, expressions, self._timeouts.plan) as asked, variable_files(inputs) as files:
+        names, timeout = list(expressions), self._timeouts.plan
+        with question(folder, [expressions[name] for name in names], timeout) as asked, variable_files(inputs) as files:
             options: dict[str, Option] = {"var_file": files}
-            timeout = self._timeouts.plan
             done = self._run("console", options, folder=folder, data_dir=data_dir, timeout=timeout, stdin=asked)
-        # Warnings are written to stdout too, before the answer; an error in the template is none of the exit code's.
-        text = diagnostics.last_line(done.stdout.decode("utf-8", "replace"), limit=None)
-        if text == _UNKNOWN_TEXT:
-            error = diagnostics.from_text(done.stderr)
-            if error is not None:
-                raise self._failed("console", folder, done, error)
-            return None
         try:
-            answer = json.loads(base64.b64decode(text.strip('"'), validate=True))
+            values = read_answer(done.stdout.decode("utf-8", "replace"), len(names))
         except ValueError as error:
             raise self._failed("console", folder, done, None) from error
-        if not isinstance(answer, dict) or set(answer) != set(expressions):
-            raise TerraformError("terraform console answered another question")
-        return answer
+        # An error in the template makes what hangs on it unknown, and does not change the exit code.
+        problem = diagnostics.from_text(done.stderr) if UNKNOWN in values else None
+        if problem is not None:
+            raise self._failed("console", folder, done, problem)
+        return dict(zip(names, values, strict=True))
 
     def plan(
         self,

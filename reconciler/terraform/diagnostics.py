@@ -56,12 +56,13 @@ def from_json_line(line: bytes) -> Diagnostic | None:
 def from_text(stderr: str) -> Diagnostic | None:
     """The first error that Terraform wrote for people, None where there is none."""
     text = _FRAME.sub("", _COLOUR.sub("", stderr))
-    at = re.search(r"^Error: ?", text, re.MULTILINE)
-    if at is None:
+    errors = re.split(r"^(?=Error: |Warning: )", text, flags=re.MULTILINE)
+    errors = [error.removeprefix("Error:") for error in errors if error.startswith("Error: ")]
+    # init begins with an error that only announces the others.
+    body = next((error for error in errors if "described below" not in error), errors[0] if errors else None)
+    if body is None:
         return None
-    body = text[at.end() :]
-    end = re.search(r"^(Error|Warning): ", body, re.MULTILINE)
-    summary, _, rest = body[: end.start() if end else None].partition("\n")
+    summary, _, rest = body.partition("\n")
     place = _PLACE.search(rest)
     position = Position(place["file"], int(place["line"])) if place else None
     # The place and the lines of source, with the values in them, are indented; the detail is the first that is not.
@@ -70,11 +71,11 @@ def from_text(stderr: str) -> Diagnostic | None:
     return Diagnostic(_first(summary, sentence=False), _first(detail), position)
 
 
-def last_line(output: str, *, limit: int | None = _LENGTH) -> str:
-    """The last line that says something, at most so many characters of it."""
+def last_line(output: str) -> str:
+    """The last line that says something, for a program that does not write diagnostics."""
     lines = [line.strip(" │╷╵") for line in _COLOUR.sub("", output).splitlines()]
     text = next((line for line in reversed(lines) if line), "")
-    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= _LENGTH else text[: _LENGTH - 1] + "…"
 
 
 def _first(text: str, *, sentence: bool = True) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
+import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.drift.values import Value
+from reconciler.drift.values import UNKNOWN, Value
 from reconciler.errors import BusyError, TerraformError
 
 _BACKEND = "reconciler_backend_override.tf"
 _PROBE = "reconciler_probe.tf"
 _ANSWER = "reconciler_answer"
+_ENTRY = re.compile(r'^ +"q([0-9]+)" = (?:"([A-Za-z0-9+/=]+)"|(\(known after apply\)))$', re.MULTILINE)
 _POLL = 0.1
 
 
@@ -64,26 +67,45 @@ def override_backend(folder: Path) -> None:
 
 
 @contextmanager
-def question(folder: Path, expressions: Mapping[str, str], timeout: float) -> Iterator[bytes]:
-    """Put expressions into a work copy for the time being, and give what to ask the console for the answer.
+def question(folder: Path, expressions: Sequence[str], timeout: float) -> Iterator[bytes]:
+    """Put expressions into a work copy for the time being, and give what to ask the console for their values.
 
-    The console reads line by line, and expressions may have many lines: so they stand in a file as a local value. The
-    answer is an object of the expressions' names as JSON in base64, which no quoting of the console can change;
-    ``sensitive`` around it lets ``nonsensitive`` pass whether or not something in it is secret.
+    The console reads line by line, and expressions may have many lines: so they stand in a file as a local value, an
+    object of ``q0``, ``q1``, …. Each is JSON in base64, which no quoting of the console can change; ``sensitive``
+    around it lets ``nonsensitive`` pass whether or not something in it is secret.
 
     Raises:
         BusyError: another process is asking in this work copy, for longer than ``timeout`` seconds.
         TerraformError: the work copy cannot be written.
     """
-    entries = "".join(f"    {json.dumps(name)} = (\n{text}\n    )\n" for name, text in expressions.items())
-    answer = f"base64encode(nonsensitive(jsonencode(sensitive({{\n{entries}  }}))))"
+    entries = "".join(
+        f"    q{number} = base64encode(nonsensitive(jsonencode(sensitive(\n{text}\n    ))))\n"
+        for number, text in enumerate(expressions)
+    )
     path = folder / _PROBE
     with _locked(folder / ".reconciler-probe.lock", timeout):
-        _write(path, f"locals {{\n  {_ANSWER} = {answer}\n}}\n")
+        _write(path, f"locals {{\n  {_ANSWER} = {{\n{entries}  }}\n}}\n")
         try:
             yield f"local.{_ANSWER}\n".encode()
         finally:
             path.unlink(missing_ok=True)
+
+
+def read_answer(output: str, count: int) -> list[Value]:
+    """The values that the console printed for :func:`question`, UNKNOWN where it says so.
+
+    What it prints before the object (warnings, in colours) is passed over.
+
+    Raises:
+        ValueError: the output is no answer to so many expressions.
+    """
+    found = _ENTRY.findall(output)
+    if [int(number) for number, _, _ in found] != sorted(range(count), key=lambda number: f"q{number}"):
+        raise ValueError("an answer is missing")
+    values: dict[int, Value] = {}
+    for number, text, _ in found:
+        values[int(number)] = json.loads(base64.b64decode(text, validate=True)) if text else UNKNOWN
+    return [values[number] for number in range(count)]
 
 
 @contextmanager

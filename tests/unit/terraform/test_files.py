@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.drift.values import UNKNOWN
 from reconciler.errors import BusyError, TerraformError
-from reconciler.terraform.files import Inputs, override_backend, plugin_cache_lock, question, variable_files
+from reconciler.terraform.files import (
+    Inputs,
+    override_backend,
+    plugin_cache_lock,
+    question,
+    read_answer,
+    variable_files,
+)
 
 
 def test_values_go_through_a_file_that_is_gone_afterwards(tmp_path: Path) -> None:
@@ -46,18 +54,18 @@ def test_a_place_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_question_stands_in_a_file_for_its_time_only(tmp_path: Path) -> None:
-    with question(tmp_path, {'odd "name"': "<<-EOT\n  x\nEOT\n"}, 1.0) as asked:
+    with question(tmp_path, ["<<-EOT\n  x\nEOT\n"], 1.0) as asked:
         text = (tmp_path / "reconciler_probe.tf").read_text()
         assert asked == b"local.reconciler_answer\n"
-        assert '"odd \\"name\\"" = (\n<<-EOT\n  x\nEOT\n\n    )' in text
+        assert "q0 = base64encode(nonsensitive(jsonencode(sensitive(\n<<-EOT\n  x\nEOT\n\n    ))))" in text
     assert not (tmp_path / "reconciler_probe.tf").exists()
 
 
 def test_two_questions_in_one_folder_wait_for_each_other(tmp_path: Path) -> None:
-    with question(tmp_path, {"a": "1"}, 1.0), pytest.raises(BusyError), question(tmp_path, {"b": "2"}, 0.1):
+    with question(tmp_path, ["1"], 1.0), pytest.raises(BusyError), question(tmp_path, ["2"], 0.1):
         pass
-    with question(tmp_path, {"b": "2"}, 0.1):
-        assert '"b"' in (tmp_path / "reconciler_probe.tf").read_text()
+    with question(tmp_path, ["2"], 0.1):
+        assert "2" in (tmp_path / "reconciler_probe.tf").read_text()
 
 
 def test_the_plugin_cache_is_used_by_one_at_a_time(tmp_path: Path) -> None:
@@ -88,3 +96,17 @@ def test_the_backend_of_a_work_copy_is_local(tmp_path: Path) -> None:
     assert 'backend "local"' in (tmp_path / "reconciler_backend_override.tf").read_text()
     with pytest.raises(TerraformError):
         override_backend(tmp_path / "absent")
+
+
+def test_an_answer_is_read_after_whatever_was_said_before_it() -> None:
+    entries = "".join(f'  "q{number}" = "MQ=="\n' for number in sorted(range(12), key=str) if number != 3)
+    output = "Warning: odd\n\n{\n" + entries.replace('  "q4"', '  "q3" = (known after apply)\n  "q4"') + "}\n"
+    assert read_answer(output, 12) == [1, 1, 1, UNKNOWN, *[1] * 8]
+
+
+@pytest.mark.parametrize(
+    "output", ["", "(known after apply)", '{\n  "q0" = "MQ=="\n}', '{\n  "q0" = "?"\n  "q1" = "MQ=="\n}']
+)
+def test_an_answer_that_is_none_is_refused(output: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_answer(output, 2)
