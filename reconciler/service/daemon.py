@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import structlog
 
 from reconciler.errors import ReconcilerError
 from reconciler.service.application import Opener, SettingsT
 from reconciler.service.logs import configure
-from reconciler.service.loop import CUT_OFF, Configuration, Daemon, Message, Tick, one_line
+from reconciler.service.loop import CUT_OFF, Configuration, Daemon, one_line
 from reconciler.service.notify import Notifier
 from reconciler.service.plan import LogFormat
+from reconciler.service.signals import told_of_signals
 
 _log = structlog.stdlib.get_logger("reconciler.service")
 
@@ -47,21 +46,10 @@ def run(load: Callable[[], Configuration[SettingsT]], opener: Opener[SettingsT])
         except ReconcilerError as problem:
             _log.error("cannot start", error=one_line(problem), hint=problem.hint)
             return problem.exit_code
-        install_signals(daemon.tell)
-        code = daemon.run()
+        with told_of_signals(daemon.tell):
+            code = daemon.run()
     if code == CUT_OFF:
         logging.shutdown()
         sys.stdout.flush()
         os._exit(code)
     return code
-
-
-def install_signals(tell: Callable[[Message], None]) -> None:
-    """SIGTERM and SIGINT stop, SIGHUP reloads. Handlers only put a message into the daemon's queue."""
-    meaning = {signal.SIGTERM: Tick.STOP, signal.SIGINT: Tick.STOP, signal.SIGHUP: Tick.RELOAD}
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        tell(meaning[signal.Signals(number)])
-
-    for number in meaning:
-        signal.signal(number, pass_on)

@@ -99,7 +99,6 @@ class Daemon(Generic[SettingsT]):
         self._notifier = notifier
         self._clock = clock
         self._pulse = pulse or min(PULSE, (notifier.watchdog or 3 * PULSE) / 3)
-        # SimpleQueue may be put into from a signal handler: its put never waits and is safe to re-enter.
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._configuration = load()
         configure(self._configuration.plan.log_format, self._configuration.plan.log_level)
@@ -127,7 +126,7 @@ class Daemon(Generic[SettingsT]):
         )
 
     def tell(self, message: Message) -> None:
-        """Put a message into the queue; may be called from any thread and from a signal handler."""
+        """Put a message into the queue; may be called from any thread."""
         self._inbox.put(message)
 
     def run(self) -> int:
