@@ -236,6 +236,7 @@ def test_a_session_in_use_is_not_put_away(make_pool: MakePool, launcher: Path, p
 
     def look(_: object) -> None:
         pool.trim()
+        session.end_if_idle()
         seen.append(session.pid)
 
     session.read([thing(1), thing(2), thing(3)], on_read=look)
