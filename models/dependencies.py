@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKeyConstraint
 from sqlmodel import Field
 
 from models.base import Table
@@ -24,7 +24,6 @@ class ResourceDependency(Table, table=True):
             ["workspace_resources.workspace_id", "workspace_resources.label"],
             ondelete="CASCADE",
         ),
-        Index("idx_resource_dependencies_depends_on", "workspace_id", "depends_on"),
     )
 
     workspace_id: UUID = Field(primary_key=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Text
 from sqlmodel import Field
 
 from models.base import Table, identity, link, moment_now
@@ -31,7 +31,6 @@ class WorkspaceResource(Table, table=True):
     """
 
     __tablename__ = "workspace_resources"
-    __table_args__ = (Index("idx_workspace_resources_declaration", "workspace_id", "declaration"),)
 
     workspace_id: UUID = link("workspaces.id", ondelete="CASCADE", nullable=False, primary_key=True)
     label: str = Field(max_length=1200, primary_key=True)

@@ -57,7 +57,8 @@ _UNREACHABLE: Final[tuple[tuple[str, str], ...]] = (
 )
 _LOST: Final = ("08", "57P01", "57P02", "57P03")
 _RETRYABLE: Final = ("40001", "40P01")
-_CLAIM: Final = "workspace_resources_resource_id_key"
+# Another workspace claimed the same row at the same time; the second time its tie is seen.
+_CLAIMED: Final = ("workspace_resources_resource_id_key", "workspace_resources_resource_id_fkey")
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def is_lost(error: psycopg.Error) -> bool:
 
 def is_retryable(error: psycopg.Error) -> bool:
     """Whether the same transaction may pass if it is made again: another one was in the way."""
-    return error.sqlstate in _RETRYABLE or error.diag.constraint_name == _CLAIM
+    return error.sqlstate in _RETRYABLE or error.diag.constraint_name in _CLAIMED
 
 
 def _says(error: psycopg.Error, pattern: str) -> bool:

@@ -19,6 +19,9 @@ from reconciler.inventory.engine import Connection, connect, connect_untranslate
 from reconciler.inventory.faults import is_lost, is_retryable, translate, translated
 from reconciler.inventory.stored import text
 
+_ROOM: Final = "SET LOCAL statement_timeout = '15min'; SET LOCAL work_mem = '64MB'; SET temp_buffers = '64MB'"
+"""A hundred thousand resources are staged and joined in memory. Both sizes are limits, taken only when needed."""
+
 _PAUSES: Final = (0.1, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the attempts to write a pass whose connection was lost: a server restarts in less than their sum."""
 
@@ -102,7 +105,7 @@ class Pass:
     def _write(self, record: PassRecord) -> None:
         connection, now = self._connection, record.finished_at
         with connection.transaction():
-            connection.execute("SET LOCAL statement_timeout = '15min'")
+            connection.execute(_ROOM)
             match workspaces.status(connection, self.id):
                 case "running":
                     pass

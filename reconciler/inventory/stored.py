@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Final, overload
 
-from reconciler.drift.values import Value, from_json, to_json
+from reconciler.drift.values import Sensitive, Value, from_json, to_json
 
 _MARK: Final = "\ufdd0"
 _UNSTORABLE: Final = re.compile(f"[\x00\ud800-\udfff{_MARK}]")
@@ -56,29 +56,23 @@ def dumps(value: Value) -> str:
     The same as ``json.dumps(to_json(value, digests=True))``, but that only what needs care is walked in Python.
     """
     try:
-        written = _encode(value)
+        written = _ENCODER.encode(value)
     except ValueError:  # NaN or an infinity
-        return _encode(_escape_all(to_json(value, digests=True)))
+        return _ENCODER.encode(_escape_all(to_json(value, digests=True)))
     if "\\u0000" in written or (not written.isascii() and _UNSTORABLE.search(written)):
-        return _encode(_escape_all(to_json(value, digests=True)))
+        return _ENCODER.encode(_escape_all(to_json(value, digests=True)))
     return written
 
 
 def loads(written: str) -> Value:
     """What :func:`dumps` was given."""
-    value = json.loads(written)
-    if _MARK in written:
-        value = _unescape_all(value)
-    return from_json(value) if '"$sensitive"' in written else value
+    value = json.loads(written, object_hook=_secret if '"$sensitive"' in written else None)
+    return _unescape_all(value) if _MARK in written else value
 
 
 def restored(value: Value) -> Value:
     """What :func:`dumps` was given, from a document that somebody else has parsed."""
     return from_json(_unescape_all(value))
-
-
-def _encode(value: Value) -> str:
-    return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _plain(value: object) -> Value:
@@ -87,6 +81,16 @@ def _plain(value: object) -> Value:
         message = f"a {type(value).__name__} is no JSON value"
         raise TypeError(message)
     return converted
+
+
+def _secret(entries: dict[str, Value]) -> Value:
+    # As from_json has it; the parser calls this for each object, which is far cheaper than a walk over every value.
+    digest = entries.get("$sensitive")
+    return Sensitive(digest) if len(entries) == 1 and isinstance(digest, str) else entries
+
+
+# Made once: json.dumps with any option makes a new one for each call.
+_ENCODER: Final = json.JSONEncoder(default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _escape(value: str) -> str:

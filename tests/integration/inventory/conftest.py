@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,24 @@ def real(database_url: str) -> Iterator[Inventory]:
     opened = Inventory.open(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def _stopped_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("stopped")
+    with EmbeddedServer(directory) as server:
+        inventory = Inventory.open(server.url)
+        inventory.migrate()
+        inventory.close()
+    return directory
+
+
+@pytest.fixture
+def migrated_directory(_stopped_cluster: Path, tmp_path: Path) -> Path:
+    """A directory of one's own for an embedded server, its cluster made and migrated, and not running."""
+    # Owners are kept, which shutil does not do: as root, the cluster belongs to another account.
+    subprocess.run(["cp", "-a", f"{_stopped_cluster}/data", str(tmp_path)], check=True)
+    return tmp_path
 
 
 def _literal(text: str) -> str:

@@ -343,7 +343,6 @@ CREATE TABLE workspace_resources (
     CONSTRAINT workspace_resources_resource_id_fkey
         FOREIGN KEY (resource_id) REFERENCES aws_resources (id) ON DELETE CASCADE
 );
-CREATE INDEX idx_workspace_resources_declaration ON workspace_resources (workspace_id, declaration);
 
 CREATE TABLE resource_dependencies (
     workspace_id UUID NOT NULL,
@@ -353,7 +352,6 @@ CREATE TABLE resource_dependencies (
     CONSTRAINT resource_dependencies_workspace_id_label_fkey
         FOREIGN KEY (workspace_id, label) REFERENCES workspace_resources (workspace_id, label) ON DELETE CASCADE
 );
-CREATE INDEX idx_resource_dependencies_depends_on ON resource_dependencies (workspace_id, depends_on);
 
 CREATE TABLE passes (
     id VARCHAR(64) NOT NULL,
