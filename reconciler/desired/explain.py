@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 
+from reconciler.desired.resync import closings
 from reconciler.desired.syntax import Fault, Place
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?=[ \t\r\n]|\Z)", re.MULTILINE)
@@ -59,9 +60,9 @@ def explain(text: str, first_line: int, lost: Place, *, ask: bool = True) -> Fau
 
 
 def _unclosed_heredoc(text: str, first_line: int) -> Fault | None:
+    ends = closings(text)
     for match in _HEREDOC.finditer(text):
-        closing = re.compile(rf"^[ \t]*{re.escape(match[1])}[ \t]*\r?$", re.MULTILINE)
-        if not closing.search(text, match.end()):
+        if ends.get(match[1], [-1])[-1] <= match.end():
             place = _place(text, match.start(), first_line)
             return Fault(place, "a heredoc is not closed", "its closing mark must stand alone on a line")
     return None
@@ -69,7 +70,7 @@ def _unclosed_heredoc(text: str, first_line: int) -> Fault | None:
 
 def _unclosed_string(text: str, first_line: int) -> Fault | None:
     end_mark: str | None = None
-    for number, line in enumerate(text.splitlines()):
+    for number, line in enumerate(text.split("\n")):
         if end_mark is not None:
             if line.strip() == end_mark:
                 end_mark = None

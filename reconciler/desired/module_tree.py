@@ -11,6 +11,7 @@ from typing import Final
 
 from reconciler.desired.files import Files
 from reconciler.desired.module import Declaration, Module, literal, read_module
+from reconciler.desired.source import relative
 from reconciler.errors import Position, ReconcilerError, TemplateError
 
 DEPTH: Final = 30
@@ -155,7 +156,7 @@ def read_manifest(folder: Path, data: Path | None, problems: list[ReconcilerErro
             content = json.loads(manifest.read_bytes())
             entries = [(entry["Key"], entry["Source"], entry["Dir"]) for entry in content["Modules"]]
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
-            position = Position(manifest.name)
+            position = Position(relative(manifest, folder))
             problems.append(_problem("the manifest of installed modules cannot be read", _INIT, position))
             continue
         return {

@@ -24,13 +24,13 @@ def repetition(content: Content, scope: Scope, budget: Budget, *, lists: bool = 
 
     ``lists``: ``for_each`` may be a list, as in a ``dynamic`` block, where instances have no addresses.
     """
-    count, for_each = content.expression("count"), content.expression("for_each")
+    count, for_each = content.attributes.get("count"), content.attributes.get("for_each")
     if count is not None and for_each is not None:
         return None
     if count is not None:
-        return _counted(evaluate(count.node, scope, budget))
+        return _counted(evaluate(count.expression.node, scope, budget))
     if for_each is not None:
-        value = evaluate(for_each.node, scope, budget)
+        value = evaluate(for_each.expression.node, scope, budget)
         if lists and isinstance(value, list) and len(value) <= LIMIT:
             is_set = isinstance(value, TerraformSet)
             return {at: {"each": {"key": each if is_set else at, "value": each}} for at, each in enumerate(value)}

@@ -21,14 +21,14 @@ _OPENING = re.compile(_HEREDOC, re.MULTILINE)
 
 def segments(text: str) -> list[tuple[int, int]]:
     """Cut the text before each block's header and behind its last brace: offsets of begin and end, without gaps."""
-    closings = _closings(text)
+    marks = closings(text)
     starts = [0]
     at = 0
     in_block = False
     while (point := _POINTS.search(text, at)) is not None:
         at = point.end()
         if point["heredoc"] is not None:
-            at = _heredoc_end(text, at, closings.get(point["mark"], []))
+            at = _heredoc_end(text, at, marks.get(point["mark"], []))
         elif point["header"] is not None:
             in_block = True
             starts.append(point.start())
@@ -38,7 +38,7 @@ def segments(text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True) if start < end]
 
 
-def _closings(text: str) -> dict[str, list[int]]:
+def closings(text: str) -> dict[str, list[int]]:
     """Where each word stands alone on a line: offsets of the ends of those lines."""
     found: dict[str, list[int]] = {}
     for match in _ALONE.finditer(text):
@@ -46,9 +46,9 @@ def _closings(text: str) -> dict[str, list[int]]:
     return found
 
 
-def _heredoc_end(text: str, at: int, closings: list[int]) -> int:
+def _heredoc_end(text: str, at: int, ends: list[int]) -> int:
     """Where the heredoc ends; where it begins, if its end is missing and what follows belongs to another one."""
-    index = bisect_right(closings, at)
-    if index == len(closings) or _OPENING.search(text, at, closings[index]):
+    index = bisect_right(ends, at)
+    if index == len(ends) or _OPENING.search(text, at, ends[index]):
         return at
-    return closings[index]
+    return ends[index]

@@ -107,7 +107,7 @@ class ModuleScope:
     def repetition(self, kind: str, name: tuple[str, ...], declaration: Declaration) -> Repetition | None:
         """The instances of a block of this module by key; None where they cannot be told."""
         content = declaration.content
-        if content.expression("count") is None and content.expression("for_each") is None:
+        if not content.attributes.keys() & {"count", "for_each"}:
             return {None: {}}
         shown = f"{'data.' if kind == 'data' else ''}{'.'.join(name)}"
         found = self._once(
@@ -198,7 +198,7 @@ class ModuleScope:
         if keys == [None]:
             return instances[0].outputs()
         call = self.node.children[name].call
-        if call is not None and call.expression("count") is not None:
+        if call is not None and "count" in call.content.attributes:
             return [instance.outputs() for instance in instances]
         return {str(key): instance.outputs() for key, instance in zip(keys, instances, strict=True)}
 
@@ -212,7 +212,7 @@ class ModuleScope:
         keys = self.repetition(kind, (type_, name), declaration) if declaration else None
         if declaration is None or keys is None or None in keys:
             return UNKNOWN
-        if declaration.expression("count") is not None:
+        if "count" in declaration.content.attributes:
             return [UNKNOWN] * len(keys)
         return {str(key): UNKNOWN for key in keys}
 

@@ -5,6 +5,7 @@ Precedence: https://developer.hashicorp.com/terraform/language/values/variables#
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,7 +105,12 @@ class RootVariables:
     def _automatic_files(self) -> list[Path]:
         named = [self.root / name for name in ("terraform.tfvars", "terraform.tfvars.json")]
         present = [path for path in named if path.exists() or path.is_symlink()]
-        return [*present, *list_files(self.root, lambda name: name.endswith(_AUTOMATIC))]
+        try:
+            return [*present, *list_files(self.root, lambda name: name.endswith(_AUTOMATIC))]
+        except OSError as error:
+            message = f"the folder cannot be searched for variable files: {os.strerror(error.errno or 0)}"
+            self.problems.append(TemplateError(message, hint="check its permissions", position=Position(".")))
+            return present
 
     def _text(self, name: str, text: str) -> None:
         """A value given as text: as it is for a variable of a primitive type or none, otherwise an HCL expression."""

@@ -203,6 +203,16 @@ def test_garbage_ends_soon(tmp_path: Path) -> None:
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.parametrize(
+    "text", ["x <<A y\n" * 50_000 + "A\n", "x = <<A\n" * 50_000, "resource x " * 50_000, "x = y:" * 50_000]
+)
+def test_repeated_text_takes_no_square_time(text: str, tmp_path: Path) -> None:
+    started = time.monotonic()
+
+    assert read(tmp_path, "locals {\n" + text).problems
+    assert time.monotonic() - started < 30
+
+
 def test_text_that_grows_without_end_is_unknown(tmp_path: Path) -> None:
     doubled = "\n".join(f'  l{n} = "${{local.l{n - 1}}}${{local.l{n - 1}}}"' for n in range(1, 60))
     nested = "\n".join(f"  n{n} = [local.n{n - 1}, local.n{n - 1}]" for n in range(1, 60))

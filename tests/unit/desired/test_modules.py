@@ -83,7 +83,7 @@ def test_another_module_is_installed_under_that_name(tmp_path: Path) -> None:
 def test_a_broken_manifest(tmp_path: Path) -> None:
     template = read_template(write(tmp_path, {"main.tf": "", ".terraform/modules/modules.json": "{"}))
 
-    assert told(template) == ["modules.json: the manifest of installed modules cannot be read"]
+    assert told(template) == [".terraform/modules/modules.json: the manifest of installed modules cannot be read"]
 
 
 def test_a_missing_folder_costs_only_the_module(tmp_path: Path) -> None:
