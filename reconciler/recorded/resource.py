@@ -8,9 +8,11 @@ from functools import lru_cache
 
 import msgspec
 
-from reconciler.drift.address import Address, Key, ModulePath, ModuleStep, ProviderAddress
+from reconciler.drift.address import Address, ModulePath, ModuleStep, ProviderAddress
 from reconciler.drift.snapshot import RecordedInstance
-from reconciler.recorded.sensitive import StepJson, read_paths
+from reconciler.drift.values import Path
+from reconciler.errors import StateError
+from reconciler.recorded.sensitive import StepJson, read_path
 from reconciler.recorded.strict_json import Piece
 
 _NAME = re.compile(r"[\w-]+")
@@ -19,15 +21,6 @@ _SOURCE = re.compile(r"\w[\w.-]*(:\d+)?(/\w[\w-]*){2}")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_KEY = 10**18  # an address with a greater one could not be read back
 _MAX_VERSION = 2**63
-
-
-class _Resource(msgspec.Struct, frozen=True, gc=False):
-    mode: str
-    type: str
-    name: str
-    provider: str
-    module: str | None = None
-    instances: list[msgspec.Raw] | None = None
 
 
 class _Instance(msgspec.Struct, frozen=True, gc=False):
@@ -42,8 +35,28 @@ class _Instance(msgspec.Struct, frozen=True, gc=False):
     dependencies: list[str] | None = None
 
 
+class _Resource(msgspec.Struct, frozen=True, gc=False):
+    mode: str
+    type: str
+    name: str
+    provider: str
+    module: str | None = None
+    instances: list[_Instance] | None = None
+
+
 _resource = msgspec.json.Decoder(_Resource)
 _instance = msgspec.json.Decoder(_Instance)
+
+
+def check_resource(piece: Piece) -> None:
+    """Look for what makes a resource ambiguous, part by part.
+
+    Raises:
+        StateError: see :meth:`Piece.check`.
+    """
+    for name, part in piece.members().items():
+        for element in part.items() if name == "instances" else [part]:
+            element.check()
 
 
 def read_resource(piece: Piece) -> list[RecordedInstance]:
@@ -52,7 +65,12 @@ def read_resource(piece: Piece) -> list[RecordedInstance]:
     Raises:
         StateError: a field is missing, of the wrong type, or says something that Terraform never does.
     """
-    resource = piece.read(_resource)
+    try:
+        resource = piece.read(_resource)
+    except StateError:
+        for element in _elements(piece):
+            element.read(_instance)  # the same error, at the instance's line
+        raise
     if resource.mode not in ("managed", "data"):
         raise piece.error("expected managed or data", field=".mode")
     for field, text in ((".type", resource.type), (".name", resource.name)):
@@ -65,21 +83,28 @@ def read_resource(piece: Piece) -> list[RecordedInstance]:
     if provider is None:
         raise piece.error("expected the address of a provider configuration", field=".provider")
     address = Address(resource.type, resource.name, None, module)
-    elements = [piece.inside(text, f".instances[{i}]") for i, text in enumerate(resource.instances or ())]
-    colons = sum(element.check() for element in elements)
-    if bytes(piece.text).count(b":") != colons + _own_colons(resource):
-        # A repeated key, or only a field that is not read: the exact check tells.
-        for name, part in piece.members().items():
-            if name != "instances":
-                part.check()
-    instances = [_read_instance(element, address, provider) for element in elements]
+    instances: list[RecordedInstance] = []
+    for index, instance in enumerate(resource.instances or ()):
+        try:
+            instances.append(_read_instance(instance, address, provider))
+        except _Unexpected as error:
+            element = _elements(piece)[index]
+            raise element.error(error.message, field=error.field, hint=error.hint) from error.__cause__
     return instances if resource.mode == "managed" else []
 
 
-def _own_colons(resource: _Resource) -> int:
-    """How many colons the text of a resource holds outside of its instances, if it has no field but those read."""
-    texts = [text for text in (resource.mode, resource.type, resource.name, resource.provider, resource.module) if text]
-    return len(texts) + sum(text.count(":") for text in texts) + (resource.instances is not None)
+def _elements(piece: Piece) -> list[Piece]:
+    """A resource's instances one by one. Only for errors: it reads the resource again."""
+    instances = piece.members().get("instances")
+    return instances.items() if instances else []
+
+
+class _Unexpected(Exception):  # noqa: N818  it never leaves this module
+    """A field of an instance says what Terraform never does. The place is found where it is caught."""
+
+    def __init__(self, message: str, field: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.field, self.hint = message, field, hint
 
 
 # Few texts stand in thousands of resources. A result of None stands for a malformed one, without the ValueError,
@@ -114,45 +139,55 @@ def _provider(text: str) -> ProviderAddress | None:
     return provider if plain and all(_is_plain(step) for step in provider.module) else None
 
 
-def _read_instance(piece: Piece, resource: Address, provider: ProviderAddress) -> RecordedInstance:
-    instance = piece.read(_instance)
+def _read_instance(instance: _Instance, resource: Address, provider: ProviderAddress) -> RecordedInstance:
     if instance.status not in (None, "", "tainted"):
-        raise piece.error("expected nothing or tainted", field=".status")
+        raise _Unexpected("expected nothing or tainted", ".status")
     if not 0 <= instance.schema_version < _MAX_VERSION:
-        raise piece.error("expected a version number", field=".schema_version")
+        raise _Unexpected("expected a version number", ".schema_version")
+    key = instance.index_key
+    if isinstance(key, int) and not 0 <= key < _MAX_KEY:
+        raise _Unexpected("expected a text or a number from 0", ".index_key")
     return RecordedInstance(
-        address=Address(resource.type, resource.name, _key(piece, instance.index_key), resource.module),
+        address=Address(resource.type, resource.name, key, resource.module),
         provider=provider,
         schema_version=instance.schema_version,
-        attributes=_attributes(piece, instance, resource),
-        private=_private(piece, instance.private or ""),
-        sensitive_paths=read_paths(piece, instance.sensitive_attributes or []),
+        attributes=_attributes(instance, resource),
+        private=_private(instance.private),
+        sensitive_paths=_sensitive_paths(instance.sensitive_attributes),
         dependencies=tuple(instance.dependencies or ()),
         tainted=instance.status == "tainted",
         deposed=instance.deposed or None,
     )
 
 
-def _key(piece: Piece, key: Key) -> Key:
-    if isinstance(key, int) and not 0 <= key < _MAX_KEY:
-        raise piece.error("expected a text or a number from 0", field=".index_key")
-    return key
-
-
-def _attributes(piece: Piece, instance: _Instance, resource: Address) -> bytes:
+def _attributes(instance: _Instance, resource: Address) -> bytes:
     if instance.attributes is not msgspec.UNSET:
         text = bytes(instance.attributes)
         if not text.startswith(b"{"):
-            raise piece.error("expected an object", field=".attributes")
+            raise _Unexpected("expected an object", ".attributes")
         return text
     if instance.attributes_flat is not msgspec.UNSET:
         hint = "open it once with Terraform 0.13 or newer: `terraform apply -refresh-only` writes them anew"
-        raise piece.error(f"{resource} has its attributes in the form of Terraform 0.11", hint=hint)
+        raise _Unexpected(f"{resource} has its attributes in the form of Terraform 0.11", "", hint)
     return b"{}"  # Terraform takes it as an object without attributes too
 
 
-def _private(piece: Piece, text: str) -> bytes:
+def _private(text: str | None) -> bytes:
+    if not text:
+        return b""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise piece.error("expected base64", field=".private") from error
+        raise _Unexpected("expected base64", ".private") from error
+
+
+def _sensitive_paths(paths: list[list[StepJson]] | None) -> tuple[Path, ...]:
+    if not paths:
+        return ()
+    found: list[Path] = []
+    for number, steps in enumerate(paths):
+        path = read_path(steps)
+        if path is None:
+            raise _Unexpected("expected a path of attributes and indexes", f".sensitive_attributes[{number}]")
+        found.append(path)
+    return tuple(found)

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from reconciler.drift.values import Path
-from reconciler.recorded.strict_json import Piece
 
 
 class IndexJson(msgspec.Struct, frozen=True, gc=False):
@@ -28,24 +27,11 @@ class StepJson(msgspec.Struct, frozen=True, gc=False):
     value: str | IndexJson
 
 
-def read_paths(piece: Piece, paths: list[list[StepJson]]) -> tuple[Path, ...]:
-    """The paths of an instance, which the piece is.
+def read_path(steps: list[StepJson]) -> Path | None:
+    """A path, or None where it is malformed: that is not to be skipped, since what it hides would be shown.
 
     A step by an element of a set, which a path of ours cannot name, ends the path: then the whole set is secret.
-
-    Raises:
-        StateError: a path is malformed. It is not skipped, since what it hides would be shown.
     """
-    found: list[Path] = []
-    for number, steps in enumerate(paths):
-        path = _read_path(steps)
-        if not path or isinstance(path[0], int):
-            raise piece.error("expected a path of attributes and indexes", field=f".sensitive_attributes[{number}]")
-        found.append(path)
-    return tuple(found)
-
-
-def _read_path(steps: list[StepJson]) -> Path | None:
     path: list[str | int] = []
     for step in steps:
         value = step.value
@@ -63,4 +49,4 @@ def _read_path(steps: list[StepJson]) -> Path | None:
                     return None
         else:
             return None
-    return tuple(path)
+    return tuple(path) if path and isinstance(path[0], str) else None

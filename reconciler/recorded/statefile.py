@@ -13,8 +13,8 @@ import msgspec
 
 from reconciler.drift.address import Address
 from reconciler.drift.snapshot import RecordedInstance, RecordedState
-from reconciler.recorded.resource import read_resource
-from reconciler.recorded.strict_json import Piece
+from reconciler.recorded.resource import check_resource, read_resource
+from reconciler.recorded.strict_json import Piece, check_together
 
 _VERSION: Final = 4
 _MAX_SERIAL: Final = 2**63 - 1  # PostgreSQL's bigint
@@ -54,7 +54,9 @@ def read_state(data: bytes | None, *, location: str) -> RecordedState:
     instances: list[RecordedInstance] = []
     for name, part in fields.items():
         if name == "resources":
-            for piece in part.items():
+            pieces = part.items()
+            check_together(pieces, check_resource)
+            for piece in pieces:
                 instances += read_resource(piece)
         else:
             part.check()

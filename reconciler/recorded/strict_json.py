@@ -1,14 +1,16 @@
 """Strict reading of JSON in pieces: what parsers disagree about is an error, and every error has a place.
 
 ``msgspec`` refuses NaN, Infinity, numbers out of range, lone surrogates and malformed UTF-8, but takes the last of
-two equal keys, and looks into a ``Raw`` value only as far as its syntax goes. So each piece is also decoded as a
-whole, checked and dropped: peak memory follows the largest piece, not the file.
+two equal keys, and looks into a ``Raw`` value only as far as its syntax goes. So the pieces of a file are also decoded
+whole, some at a time, checked and dropped: peak memory follows the largest piece, not the file.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -23,6 +25,9 @@ Text: TypeAlias = bytes | msgspec.Raw
 MAX_DEPTH: Final = 128
 """Containers inside each other. Provider schemas stay below 30; our own recursion must fit Python's stack."""
 
+_BATCH: Final = 256 * 1024
+"""Bytes that are decoded together: enough to make the calls cheap, and small enough for the processor's cache."""
+
 _OFFSET = re.compile(r"\(byte ([0-9]+)\)")
 _WHERE = re.compile(r" - at `\$(.*)`$")
 # A NUL that is not itself behind an escaped backslash. PostgreSQL's text and jsonb cannot hold one.
@@ -30,6 +35,7 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 _encoder = msgspec.json.Encoder()
 _anything = msgspec.json.Decoder(Any)
+_values = msgspec.json.Decoder(list[Any])
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw] | None)
 
@@ -101,28 +107,18 @@ class Piece:
         """
         return [self.inside(text, f"[{index}]") for index, text in enumerate(self.read(_array) or ())]
 
-    def check(self) -> int:
+    def check(self) -> None:
         """Decode the piece whole, for its faults only.
-
-        Returns:
-            the number of colons in it.
 
         Raises:
             StateError: a number out of range, malformed text, a repeated key, or nested too deeply.
         """
-        text = bytes(self.text)
-        if text.startswith(b'"'):
-            return text.count(b":")  # who reads a text decodes it; nothing inside can be ambiguous
         value = self.read(_anything)
-        again = _encoder.encode(value)
-        if again.count(b"{") + again.count(b"[") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+        text = bytes(self.text)
+        if _is_deep(text, value):
             raise self._too_deep()
-        colons = text.count(b":")
-        # A repeated key takes its colon with it when the value is written again, and nothing else removes one.
-        # An escaped colon adds one, so where there is any, the slower check decides.
-        if colons != again.count(b":") or b"\\u003a" in text or b"\\u003A" in text:
+        if not _has_all_keys(text, value):
             self._check_keys(text)
-        return colons
 
     def check_nul(self) -> None:
         """Look for the NUL character.
@@ -175,9 +171,53 @@ class Piece:
         return Position(self.location, self.whole.count(b"\n", 0, start) + 1, column)
 
 
-def _deeper(value: object, limit: int) -> bool:
+def check_together(pieces: Iterable[Piece], check_one: Callable[[Piece], None]) -> None:
+    """Do for many pieces what :meth:`Piece.check` does for one, in a fraction of the time.
+
+    Args:
+        pieces: of one file.
+        check_one: called for a piece that may have a fault, to find it and raise.
+    """
+    batch: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += len(piece.text)
+        if size > _BATCH:
+            _check_batch(batch, check_one)
+            batch, size = [], 0
+    _check_batch(batch, check_one)
+
+
+def _check_batch(batch: list[Piece], check_one: Callable[[Piece], None]) -> None:
+    texts = [bytes(piece.text) for piece in batch]
+    together = b"[" + b",".join(texts) + b"]"
+    suspects = batch
+    if len(together) < 2 * _BATCH:  # else one of them is large, to be checked in its parts
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            values = _values.decode(together)
+            if _has_all_keys(together, values):
+                suspects = [
+                    piece for piece, text, value in zip(batch, texts, values, strict=True) if _is_deep(text, value)
+                ]
+    for piece in suspects:
+        check_one(piece)
+
+
+def _has_all_keys(text: bytes, value: object) -> bool:
+    """Whether no key of the text is lost in the value; False also where that cannot be told."""
+    # A repeated key takes its colon with it when the value is written again, and nothing else removes one.
+    # But an escaped colon adds one.
+    if b"\\u003a" in text or b"\\u003A" in text:
+        return False
+    return text.count(b":") == _encoder.encode(value).count(b":")
+
+
+def _is_deep(text: bytes, value: object) -> bool:
+    if text.count(b"{") + text.count(b"[") <= MAX_DEPTH:
+        return False
     level = [value]
-    for _ in range(limit):
+    for _ in range(MAX_DEPTH):
         level = [
             child
             for node in level

@@ -65,7 +65,7 @@ EXPECTED = {
     "index_key_object": (14, "INSTANCE.index_key: expected `int | str | null`, got `object`"),
     "index_key_true": (14, "INSTANCE.index_key: expected `int | str | null`, got `bool`"),
     "instance_text": (14, "INSTANCE: expected `object`, got `str`"),
-    "instances_object": (8, "RESOURCE.instances: expected `array | null`, got `object`"),
+    "instances_object": (13, "RESOURCE.instances: expected `array | null`, got `object`"),
     "lineage_empty": (5, "lineage: expected a text, not an empty one"),
     "lineage_missing": (1, "the state has no lineage"),
     "lineage_number": (5, "lineage: expected `str`, got `int`"),

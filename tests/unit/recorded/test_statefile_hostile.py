@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.drift.address import Address
@@ -107,7 +108,6 @@ FRAGMENTS = [
 FRAGMENTS += [b"NaN", b"null", b"true", b"-1", b'"id": 1, ', b'{"a": 1}', b"\n", b"/", b'\xed\xa0\x80"', b"\\u0022"]
 
 
-@settings(max_examples=1_000, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(ESTATE)), st.integers(0, 40), st.sampled_from(FRAGMENTS) | st.binary(max_size=3)),
@@ -122,6 +122,18 @@ def test_altered_bytes(cuts: list[tuple[int, int, bytes]]) -> None:
     check(data)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_many_altered_files(seed: int) -> None:
+    """Cheaper than hypothesis by ten times, and the same in every run."""
+    chance = random.Random(seed)  # noqa: S311  no secret is made of it
+    for _ in range(500):
+        data = bytearray(ESTATE)
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(data))
+            data[at : at + chance.choice([0, 1, 1, 4, 40])] = chance.choice(FRAGMENTS)
+        check(bytes(data))
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=3)
 
@@ -134,7 +146,6 @@ def places(value: Any, found: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     return found
 
 
-@settings(max_examples=1_000, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10_000), VALUES), min_size=1, max_size=3))
 def test_altered_values(changes: list[tuple[int, Any]]) -> None:
     state = json.loads(ESTATE)
