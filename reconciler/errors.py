@@ -7,6 +7,7 @@
     ├── BackendError           the place where state is kept
     ├── ProviderError          a Terraform provider: missing, of another version, crashed, talking nonsense
     ├── CloudError             AWS itself, asked by us
+    │   └── ForeignAccountError    the credentials are of another account
     ├── DatabaseError          PostgreSQL
     ├── TerraformError         the terraform command
     ├── VaultError             keys and sealed values
@@ -40,7 +41,9 @@ class ReconcilerError(Exception):
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str | None = None, *, hint: str | None = None, position: Position | None = None) -> None:
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, position: Position | None = None
+    ) -> None:
         """Take one line for the user; without a message the class docstring is the message.
 
         Args:
@@ -80,6 +83,10 @@ class ProviderError(ReconcilerError):
 
 class CloudError(ReconcilerError):
     """AWS refused the request."""
+
+
+class ForeignAccountError(CloudError):
+    """The credentials are of another account than the environment's."""
 
 
 class DatabaseError(ReconcilerError):

@@ -54,7 +54,8 @@ class Sides:
     ``readings`` has one entry for each recorded object, unmasked. ``baselines`` are masked, by label. ``known`` are
     the unresolved findings: what they were held against, they still are. ``locations`` gives account and region by
     label where a resource does not say itself. ``stateful`` are objects that live in the state alone
-    (``terraform_data``): the template may forget them, the cloud cannot.
+    (``terraform_data``): the template may forget them, the cloud cannot. ``found`` are findings of other means (a
+    listing of the account), judged and suppressed like all others.
     """
 
     template: Template
@@ -63,6 +64,7 @@ class Sides:
     known: Sequence[KnownFinding]
     locations: Mapping[str, Location]
     stateful: Sequence[RecordedInstance] = ()
+    found: Sequence[Finding] = ()
 
 
 def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comparison:
@@ -90,6 +92,7 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
     identities = {look.label: look.identity for look in looked_at}
     found = [look.finding for look in looked_at if look.finding is not None]
     found += [_identified(finding, identities.get(finding.label)) for finding in wanted.findings]
+    found += sides.found
     ignore = [rule for rule in rules.ignore if rule.speaks_of(workspace)]
     judged = [_judged(finding, rules) for finding in found]
     kept, taken = suppress(workspace, judged, ignore, rules.today)

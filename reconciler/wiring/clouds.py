@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.drift.record import EnvironmentFacts
 from reconciler.recorded.backends.base import Objects, S3Access
@@ -48,6 +48,10 @@ class Cloud:
             CloudError: AWS does not say.
         """
         return self._session.account_id()
+
+    def client(self, service: str, region: str) -> Any:
+        """A boto3 client of the environment; its type hangs on the service."""
+        return self._session.client(service, region=region)
 
     def child_environment(self) -> dict[str, str]:
         """What Terraform and its providers see. Asked anew for each child: a role's keys run out.

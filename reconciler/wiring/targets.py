@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
 from reconciler.desired.template import read_template
+from reconciler.drift.listing import RecordedIdentity, SweepResult
 from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
+from reconciler.errors import ReconcilerError
 from reconciler.inventory.backend import read_state_row
 from reconciler.recorded.backends.base import Backend, Clients
 from reconciler.recorded.backends.registry import open_backend, open_state
@@ -17,7 +19,9 @@ from reconciler.settings import Settings
 from reconciler.wiring.clouds import Cloud
 from reconciler.wiring.iac import Iac, Tools
 from reconciler.wiring.keys import Keys
+from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.observe import ProviderObserver
+from reconciler.workflows.sweep import Claims, Sweeper, identity_of
 from reconciler.workflows.target import Target
 
 if TYPE_CHECKING:
@@ -61,8 +65,55 @@ class Targets:
             read_template=lambda: self.read_template(name),
             read_state=lambda template: self.read_state(name, template, iac),
             observer=observer,
+            sweeper=self._sweeper(name, cloud),
             seal=lambda template: self.keys.seal(name, template),
         )
+
+    def _sweeper(self, name: str, cloud: Cloud) -> Sweeper:
+        own = cloud.facts
+        sharing = [
+            other
+            for other, workspace in self.settings.workspaces.items()
+            if self.clouds[workspace.environment].facts.account_id == own.account_id
+        ]
+
+        def swept(regions: Collection[str]) -> SweepResult:
+            from reconciler.observed.sweep.catalogue import catalogue  # noqa: PLC0415  boto3 is slow to import
+            from reconciler.observed.sweep.sweep import sweep  # noqa: PLC0415  likewise
+
+            return sweep(
+                cloud.client,
+                catalogue(),
+                regions,
+                account=own.account_id,
+                concurrency=self.settings.provider.concurrency,
+                cancel=self.cancelled,
+            )
+
+        return Sweeper(
+            workspace=name,
+            environment=own,
+            sweep=swept,
+            confirm=lambda: confirm_account(own, cloud.account_id),
+            # What nobody manages is reported once for an account: with the first of its workspaces.
+            claims=(lambda: self._claims(sharing[1:])) if sharing[0] == name else None,
+        )
+
+    def _claims(self, names: Sequence[str]) -> Claims:
+        """What other workspaces' states record."""
+        identities: list[RecordedIdentity] = []
+        problems: list[ReconcilerError] = []
+        for name in names:
+            workspace = self.settings.workspace(name)
+            cloud = self.clouds[workspace.environment]
+            try:
+                template = self.read_template(name)
+                state = self.read_state(name, template, self.tools.for_workspace(workspace, cloud))
+            except ReconcilerError as fault:
+                problems.append(fault)
+                continue
+            identities += [identity_of(instance, cloud.facts.region) for instance in state.instances]
+        return Claims(tuple(identities), tuple(problems))
 
     def read_template(self, name: str) -> Template:
         """The desired side of a workspace.

@@ -23,7 +23,8 @@ from reconciler.drift.snapshot import (
     Unread,
 )
 from reconciler.drift.values import Object
-from reconciler.errors import CloudError, Position, ProviderError, ReconcilerError, TerraformError
+from reconciler.errors import CloudError, ForeignAccountError, Position, ProviderError, ReconcilerError, TerraformError
+from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.scan import lives_in_state
 from reconciler.workflows.target import Observation
@@ -131,17 +132,13 @@ class ProviderObserver:
         if not absent:
             return readings
         try:
-            account = self.account_id()
+            confirm_account(self.environment, self.account_id)
+        except ForeignAccountError:
+            raise
         except CloudError as fault:
             doubted: Mapping[str, Reading] = {
                 r.instance.label: Unread(r.instance, Reason.DENIED, f"absent to unknown credentials: {fault.message}")
                 for r in absent
             }
             return [doubted.get(r.instance.label, r) for r in readings]
-        if account != self.environment.account_id:
-            raise CloudError(
-                f"the credentials belong to account {account}, environment {self.environment.name!r} is account "
-                f"{self.environment.account_id}",
-                hint="check profile and assume_role of the environment, or its account_id",
-            )
         return readings

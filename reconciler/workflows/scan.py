@@ -9,12 +9,12 @@ from threading import Event
 from typing import Final
 
 from reconciler.drift.classify import Rules, Sides, classify
-from reconciler.drift.coverage import Verdict, verdict
+from reconciler.drift.coverage import Coverage, Verdict, verdict
 from reconciler.drift.finding import Kind
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
 from reconciler.drift.record import PassRecord, TemplateVersion, WorkspaceRecord
-from reconciler.drift.report import Depth, IgnoredAttribute, Problem
+from reconciler.drift.report import Depth, IgnoredAttribute, KnownFinding, Problem
 from reconciler.drift.snapshot import Reason, RecordedInstance, RecordedState, Template, Unread
 from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
 from reconciler.errors import CutOffError, ReconcilerError
@@ -86,11 +86,12 @@ class Scan:
         progress.phase(target.name, "comparing")
         baselines, known = opened.baselines(target.name), opened.known_findings(target.name)
         stateful = tuple(instance for instance in state.instances if lives_in_state(instance))
-        sides = Sides(template, observation.readings, baselines, known, observation.locations, stateful)
+        sides = Sides(
+            template, observation.readings, baselines, known, observation.locations, stateful, observation.found
+        )
         comparison = classify(target.name, sides, self.digest, rules)
-        unknown = frozenset(entry.label for entry in comparison.coverage.unknown)
-        kinds = SETTLED[depth] - ({Kind.UNAPPLIED, Kind.ORPHANED} if template.problems else set())
-        life = advance(known, comparison.findings, Scope(kinds, unknown))
+        scope = _scope(depth, template, observation, comparison.coverage, known)
+        life = advance(known, comparison.findings, scope)
         problems = (*template.problems, *observation.problems)
         record = WorkspaceRecord(
             workspace=target.name,
@@ -116,6 +117,8 @@ class Scan:
     def _observe(
         self, depth: Depth, target: Target, template: Template, state: RecordedState, progress: Progress
     ) -> Observation:
+        if depth is Depth.SWEEP:
+            return target.sweeper.observe(template, state, progress)
         if depth in (Depth.EXACT, Depth.PLAN):
             return target.observer.observe(template, state, progress)
         unread = (
@@ -147,6 +150,19 @@ class Scan:
             template_path=target.template_path,
             fault=problem(fault),
         )
+
+
+def _scope(
+    depth: Depth, template: Template, observation: Observation, coverage: Coverage, known: Sequence[KnownFinding]
+) -> Scope:
+    """What the pass was able to tell."""
+    kinds = SETTLED[depth]
+    if template.problems:
+        kinds -= {Kind.UNAPPLIED, Kind.ORPHANED}
+    if observation.looked_for_unmanaged:
+        kinds |= {Kind.UNMANAGED}
+    unlisted = {k.finding.label for k in known if k.finding.resource_type in observation.unlisted}
+    return Scope(kinds, frozenset(unlisted | {entry.label for entry in coverage.unknown}))
 
 
 def lives_in_state(instance: RecordedInstance) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconciler.drift.finding import Finding
 from reconciler.drift.identity import Location
 from reconciler.drift.record import EnvironmentFacts
 from reconciler.drift.snapshot import Reading, RecordedState, Template
@@ -15,12 +16,19 @@ from reconciler.workflows.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the cloud said: one reading for each recorded object that has a cloud side, and what went wrong."""
+    """What the cloud said: one reading for each recorded object that has a cloud side, and what went wrong.
+
+    ``found`` are findings that come of looking itself: resources that nobody manages. ``unlisted`` are types of which
+    it could not be told, and ``looked_for_unmanaged`` whether it was tried at all.
+    """
 
     readings: tuple[Reading, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     problems: tuple[ReconcilerError, ...] = ()
     api_calls: int = 0
+    found: tuple[Finding, ...] = ()
+    unlisted: frozenset[str] = frozenset()
+    looked_for_unmanaged: bool = False
 
 
 class Observer(Protocol):
@@ -38,7 +46,8 @@ class Observer(Protocol):
 class Target:
     """One workspace to scan. The callables do the reading when a pass asks, and raise typed errors.
 
-    ``seal`` turns the template's files into the text that the inventory keeps.
+    ``observer`` reads every recorded resource, ``sweeper`` lists the account. ``seal`` turns the template's files into
+    the text that the inventory keeps.
     """
 
     name: str
@@ -47,4 +56,5 @@ class Target:
     read_template: Callable[[], Template]
     read_state: Callable[[Template], RecordedState]
     observer: Observer
+    sweeper: Observer
     seal: Callable[[Template], str]

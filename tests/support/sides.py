@@ -115,5 +115,6 @@ def target(
         read_template=lambda: desired or template(*names),
         read_state=lambda _: recorded or state(*names),
         observer=observer,
+        sweeper=observer,
         seal=lambda read: f"sealed {read.digest}",
     )
