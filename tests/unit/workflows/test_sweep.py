@@ -19,6 +19,7 @@ from reconciler.workflows.sweep import Claims, Sweeper, identity_of
 from reconciler.workflows.target import Observation
 
 HERE = EnvironmentFacts("production", ACCOUNT, "eu-west-1")
+NO_OTHERS = Claims()
 
 
 def listed(name: str, region: str = "eu-west-1") -> Listed:
@@ -29,7 +30,7 @@ def listing(*names: str, region: str = "eu-west-1") -> SweepResult:
     return SweepResult((Listing("aws_sqs_queue", region, tuple(listed(name, region) for name in names)),), api_calls=1)
 
 
-def sweeper(result: SweepResult, claims: Claims | None = Claims(), account: str = ACCOUNT) -> Sweeper:
+def sweeper(result: SweepResult, claims: Claims | None = NO_OTHERS, account: str = ACCOUNT) -> Sweeper:
     def swept(regions: Collection[str]) -> SweepResult:
         assert list(regions) == ["eu-west-1"]
         return result
