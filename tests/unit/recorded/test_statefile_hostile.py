@@ -154,3 +154,36 @@ def test_altered_values(changes: list[tuple[int, Any]]) -> None:
         container, key = everywhere[number % len(everywhere)]
         container[key] = value
     check(json.dumps(state).encode())
+
+
+def many(number: int, attributes: dict[int, bytes]) -> bytes:
+    """A state of a megabyte and more, with the attributes of some resources given as text."""
+    resources = (
+        b'{"mode": "managed", "type": "aws_sqs_queue", "name": "q%d", "provider": "provider.aws",'
+        b' "instances": [{"attributes": %b}]}' % (index, attributes.get(index, b'{"id": "%b"}' % (b"x" * 500)))
+        for index in range(number)
+    )
+    return b'{"version": 4, "serial": 1, "lineage": "l", "resources": [%b]}' % b",\n".join(resources)
+
+
+@pytest.mark.parametrize("index", [0, 1, 700, 1_500, 1_999])
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        (b'{"a": 1, "a": 2}', "an object holds the same key twice"),
+        (b'{"a": %b}' % (b"[" * 200 + b"]" * 200), "nested deeper than 128 levels"),
+        (b'{"a": 1e999}', "number out of range"),
+        (b'{"a": "\xff"}', "not UTF-8"),
+        (b'{"a": 1, "a": 2, "b": "%b"}' % (b"y" * 900_000), "an object holds the same key twice"),
+    ],
+)
+def test_one_fault_among_many(index: int, attributes: bytes, message: str) -> None:
+    with pytest.raises(StateError, match=rf"resources\[{index}\]\.instances\[0\].*{message}") as raised:
+        read_state(many(2_000, {index: attributes}), location="x")
+    assert raised.value.position is not None
+    assert raised.value.position.line == index + 1
+
+
+def test_many_without_a_fault() -> None:
+    given = {7: b'{"a": "\\u003a", "b": [%b]}' % b",".join([b"{}"] * 500), 8: b'{"a": "%b"}' % (b"y" * 900_000)}
+    assert len(read_state(many(2_000, given), location="x").instances) == 2_000
