@@ -144,6 +144,14 @@ def test_a_second_start_takes_the_schema_from_the_cache(
         assert 10_000_000 < session.private_memory() < 150_000_000
 
 
+def test_the_provider_does_not_log_requests(session: ProviderSession, client: Callable[[str], Any]) -> None:
+    client("ssm").put_parameter(Name="/app/logged", Value="s3cr3t", Type="SecureString")
+    instance = recorded("aws_ssm_parameter", {"id": "/app/logged", "name": "/app/logged", "type": "SecureString"})
+    present(session.read([instance])[0])
+    assert b"s3cr3t" not in session.host().process._stderr
+    assert session.host().process._stderr.count(b"@level") <= 1  # the address of the socket
+
+
 def test_a_resource_in_no_state(session: ProviderSession, client: Callable[[str], Any]) -> None:
     client("iam").create_role(RoleName="manual", AssumeRolePolicyDocument='{"Version":"2012-10-17","Statement":[]}')
     found = session.import_state("aws_iam_role", "manual")

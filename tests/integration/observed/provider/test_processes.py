@@ -44,6 +44,7 @@ def test_a_provider_gets_only_what_it_is_given(
     environment = json.loads(report.read_text())
     assert {"DAEMON_SECRET", "PATH", "AWS_CA_BUNDLE"}.isdisjoint(environment)
     assert environment["PLUGIN_PROTOCOL_VERSIONS"] == "5,6"
+    assert environment["TF_LOG_PROVIDER_TEST"] == "OFF"
 
 
 def test_the_socket_is_in_a_folder_of_our_own_and_goes_with_the_process(
