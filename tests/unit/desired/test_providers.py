@@ -67,6 +67,28 @@ def test_inheritance_is_by_source_and_not_by_name(tmp_path: Path) -> None:
     assert in_module("}\n" + required, "", tmp_path) == f'provider["{AWS}"]'
 
 
+def test_a_module_between_may_call_the_provider_otherwise(tmp_path: Path) -> None:
+    required = 'terraform {\n  required_providers {\n    amazon = { source = "hashicorp/aws" }\n  }\n}\n'
+    files = {
+        "main.tf": 'module "m" {\n  source = "./m"\n}\n',
+        "m/main.tf": required + 'provider "amazon" {}\nmodule "n" {\n  source = "./n"\n}\n',
+        "m/n/main.tf": 'resource "aws_vpc" "x" {}\n',
+    }
+
+    template = read_template(write(tmp_path, files))
+
+    assert template.resources[0].provider == ProviderAddress(AWS, None, (ModuleStep("m"),))
+
+
+def test_an_alias_that_the_call_does_not_give_is_not_known(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'provider "aws" {}\nmodule "m" {\n  source = "./m"\n}\n',
+        "m/main.tf": 'resource "aws_vpc" "x" {\n  provider = aws.other\n}\n',
+    }
+
+    assert read_template(write(tmp_path, files)).resources[0].provider is None
+
+
 def test_an_alias_that_nobody_gives_is_not_known(tmp_path: Path) -> None:
     assert read(tmp_path, 'resource "aws_vpc" "x" {\n  provider = aws.gone\n}\n').resources[0].provider is None
 
