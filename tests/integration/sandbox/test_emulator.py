@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -60,6 +61,15 @@ def test_a_clone_holds_the_same_and_goes_its_own_way(emulator: Emulator) -> None
         assert pid is not None
         assert _await_end(pid)
         assert any(url.endswith("/common") for url in _queues(base))
+
+
+def test_a_clone_does_not_keep_the_port_of_what_it_was_cloned_from(emulator: Emulator) -> None:
+    base = emulator.clone()
+    with base.clone():
+        host, port = base.url.removeprefix("http://").split(":")
+        base.stop()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((host, int(port)), timeout=5)
 
 
 def test_it_has_the_managed_policies_of_every_account(emulator: Emulator) -> None:

@@ -119,7 +119,7 @@ def _offline(state: Path, mirror: Path) -> Terraform:
     return Terraform("terraform", child_environment(os.environ, config), timeouts=Timeouts(init=60))
 
 
-@pytest.mark.parametrize("name", ["plain", 'with "quotes"', "with ${x} and %{y}", "back\\slash é"])
+@pytest.mark.parametrize("name", ["plain", 'with "quotes"', "with ${x} and %{y}", 'open ${"brace', "back\\slash é"])
 def test_a_mirror_may_have_any_name(tmp_path: Path, name: str) -> None:
     mirror = _toy_mirror(tmp_path / name, "1.0.0")
     template = _toy_template(tmp_path / "template", "~> 1.0")

@@ -28,7 +28,7 @@ def _finding(*paths: str, kind: Kind = Kind.CHANGED, severity: Severity = Severi
         (Expected("aws_x.y", kind=Kind.DELETED), _finding("a"), False),
     ],
 )
-def test_an_expectation_is_met_by_the_right_finding_alone(expected: Expected, finding: Finding, met: bool) -> None:
+def test_an_expectation_is_met_by_the_right_finding_alone(expected: Expected, finding: Finding, *, met: bool) -> None:
     assert expected.met_by(finding) is met
 
 
