@@ -91,8 +91,14 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
     ]
     identities = {look.label: look.identity for look in looked_at}
     found = [look.finding for look in looked_at if look.finding is not None]
-    found += [_identified(finding, identities.get(finding.label)) for finding in wanted.findings]
     found += sides.found
+    # What a plan found out about a resource is more exact than that it is in no state.
+    told = {(finding.label, finding.kind) for finding in sides.found}
+    found += [
+        _identified(finding, identities.get(finding.label))
+        for finding in wanted.findings
+        if (finding.label, finding.kind) not in told
+    ]
     ignore = [rule for rule in rules.ignore if rule.speaks_of(workspace)]
     judged = [_judged(finding, rules) for finding in found]
     kept, taken = suppress(workspace, judged, ignore, rules.today)

@@ -16,13 +16,16 @@ from reconciler.drift.values import Value, canonical, to_json
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a pass was able to tell: kinds it looked for, and labels it could not look at."""
+    """What a pass was able to tell: kinds it looked for, labels it could not look at, single things it left open."""
 
     kinds: frozenset[Kind]
     unknown: frozenset[str] = frozenset()
+    undecided: frozenset[tuple[str, Kind]] = frozenset()
 
     def settles(self, finding: Finding) -> bool:
         """Whether the finding's absence from this pass means that it is no more."""
+        if (finding.label, finding.kind) in self.undecided:
+            return False
         return finding.kind in self.kinds and finding.label not in self.unknown
 
 

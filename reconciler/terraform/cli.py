@@ -110,8 +110,15 @@ class Terraform:
             )
         return TerraformVersion(product, version, machine)
 
-    def init(self, folder: Path, *, backend: bool = True, data_dir: Path | None = None) -> None:
-        """Install providers and modules, and with ``backend`` set the state's backend up.
+    def init(
+        self,
+        folder: Path,
+        *,
+        backend: bool = True,
+        backend_config: Mapping[str, Value] | None = None,
+        data_dir: Path | None = None,
+    ) -> None:
+        """Install providers and modules, and with ``backend`` set the state's backend up, completed by its config.
 
         One at a time over all processes that share our plugin cache: Terraform does not lock it.
 
@@ -121,7 +128,10 @@ class Terraform:
         options: dict[str, Option] = {"input": False, "no_color": FLAG, "backend": backend}
         if backend:
             options["reconfigure"] = FLAG
-        with plugin_cache_lock(self._env.get("TF_CLI_CONFIG_FILE"), self._timeouts.init):
+        locked = plugin_cache_lock(self._env.get("TF_CLI_CONFIG_FILE"), self._timeouts.init)
+        with locked, variable_files(Inputs(variables=backend_config or {})) as files:
+            if backend:
+                options["backend_config"] = files
             self._run("init", options, folder=folder, data_dir=data_dir, timeout=self._timeouts.init)
 
     def console(
@@ -174,6 +184,7 @@ class Terraform:
         out: Path,
         inputs: Inputs | None = None,
         *,
+        refresh: bool = True,
         refresh_only: bool = False,
         lock: bool = False,
         parallelism: int | None = None,
@@ -193,6 +204,7 @@ class Terraform:
                 "detailed_exitcode": FLAG,
                 "lock": lock,
                 "out": str(out.absolute()),
+                "refresh": None if refresh else False,
                 "refresh_only": FLAG if refresh_only else None,
             }
             done = self._stream("plan", options, folder, self._timeouts.plan, on_event, accepted=(0, 2))

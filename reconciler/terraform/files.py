@@ -56,14 +56,19 @@ def variable_files(inputs: Inputs | None) -> Iterator[list[str]]:
         yield [*paths, file.name]
 
 
-def override_backend(folder: Path) -> None:
-    """Make the template in a work copy keep its state in an empty local file, so that its real backend is not asked.
+def override_backend(folder: Path, state: Path | None = None) -> None:
+    """Make the template in a work copy keep its state in a local file, so that its real backend is not asked.
+
+    Args:
+        folder: the work copy.
+        state: the state file to use, read only by what we run there; None for an empty one.
 
     Raises:
         TerraformError: the work copy cannot be written.
     """
-    text = 'terraform {\n  backend "local" {\n    path = "reconciler-none.tfstate"\n  }\n}\n'
-    _write(folder / _BACKEND, text)
+    path = json.dumps(str(state or "reconciler-none.tfstate"), ensure_ascii=False)
+    path = path.replace("${", "$${").replace("%{", "%%{")
+    _write(folder / _BACKEND, f'terraform {{\n  backend "local" {{\n    path = {path}\n  }}\n}}\n')
 
 
 @contextmanager

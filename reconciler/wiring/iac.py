@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
+from typing import Any
 
 from reconciler.desired.provider_blocks import with_resolved
 from reconciler.drift.snapshot import ProviderBlock, Template
@@ -18,12 +20,13 @@ from reconciler.terraform.binaries import ProviderBinary, find_provider, provide
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.cli_config import write_cli_config
 from reconciler.terraform.environment import child_environment
-from reconciler.terraform.files import Inputs
+from reconciler.terraform.files import Inputs, override_backend
 from reconciler.terraform.mirrors import find_mirrors
 from reconciler.terraform.work_copy import DATA_DIR, work_copy
 from reconciler.wiring.clouds import Cloud
 
 _VARIABLE = "TF_VAR_"
+_MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
 
 
 @dataclass(frozen=True)
@@ -158,8 +161,31 @@ class Iac:
         with self.tools.one_at_a_time:
             copy = self.folder(template, "pull")
             program = self.program()
-            program.init(copy, backend=True)
+            program.init(copy, backend_config=self.workspace.backend_config)
             return program.pull_state(copy)
+
+    def plan(self, template: Template, state_file: Path | None) -> Mapping[str, Any]:
+        """What an apply would do, without a refresh and without the state's lock, as Terraform's JSON.
+
+        Args:
+            template: the template.
+            state_file: the state, where it is a file; None where Terraform asks the template's own backend.
+
+        Raises:
+            TerraformError: it failed.
+        """
+        with self.tools.one_at_a_time:
+            copy = self.folder(template, "plan")
+            if state_file is not None:
+                override_backend(copy, state_file)
+            program = self.program()
+            program.init(copy, backend_config=None if state_file else self.workspace.backend_config)
+            # A plan holds the state's secrets: in memory if the host has a place for that, else in a folder of ours.
+            place = _MEMORY if _MEMORY.is_dir() else self.tools.settings.state_dir
+            with TemporaryDirectory(prefix="reconciler-plan-", dir=place) as private:
+                out = Path(private) / "plan"
+                program.plan(copy, out, self.inputs, refresh=False)
+                return program.show_json(copy, out)
 
     @property
     def inputs(self) -> Inputs:

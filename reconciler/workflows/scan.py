@@ -86,11 +86,13 @@ class Scan:
         progress.phase(target.name, "comparing")
         baselines, known = opened.baselines(target.name), opened.known_findings(target.name)
         stateful = tuple(instance for instance in state.instances if lives_in_state(instance))
-        sides = Sides(
-            template, observation.readings, baselines, known, observation.locations, stateful, observation.found
-        )
+        found = observation.found
+        if depth is Depth.PLAN:
+            progress.phase(target.name, "planning")
+            found = (*found, *target.unapplied(template, state))
+        sides = Sides(template, observation.readings, baselines, known, observation.locations, stateful, found)
         comparison = classify(target.name, sides, self.digest, rules)
-        scope = _scope(depth, template, observation, comparison.coverage, known)
+        scope = _scope(depth, template, state, observation, comparison.coverage, known)
         life = advance(known, comparison.findings, scope)
         problems = (*template.problems, *observation.problems)
         record = WorkspaceRecord(
@@ -153,7 +155,12 @@ class Scan:
 
 
 def _scope(
-    depth: Depth, template: Template, observation: Observation, coverage: Coverage, known: Sequence[KnownFinding]
+    depth: Depth,
+    template: Template,
+    state: RecordedState,
+    observation: Observation,
+    coverage: Coverage,
+    known: Sequence[KnownFinding],
 ) -> Scope:
     """What the pass was able to tell."""
     kinds = SETTLED[depth]
@@ -162,7 +169,9 @@ def _scope(
     if observation.looked_for_unmanaged:
         kinds |= {Kind.UNMANAGED}
     unlisted = {k.finding.label for k in known if k.finding.resource_type in observation.unlisted}
-    return Scope(kinds, frozenset(unlisted | {entry.label for entry in coverage.unknown}))
+    # That an apply would change what is recorded, only a plan can tell.
+    recorded = () if depth is Depth.PLAN else ((instance.label, Kind.UNAPPLIED) for instance in state.instances)
+    return Scope(kinds, frozenset(unlisted | {entry.label for entry in coverage.unknown}), frozenset(recorded))
 
 
 def lives_in_state(instance: RecordedInstance) -> bool:

@@ -46,7 +46,8 @@ class Observer(Protocol):
 class Target:
     """One workspace to scan. The callables do the reading when a pass asks, and raise typed errors.
 
-    ``observer`` reads every recorded resource, ``sweeper`` lists the account. ``seal`` turns the template's files into
+    ``observer`` reads every recorded resource, ``sweeper`` lists the account, ``unapplied`` asks Terraform for what it
+    would do, with the findings that follow. ``seal`` turns the template's files into
     the text that the inventory keeps.
     """
 
@@ -57,4 +58,5 @@ class Target:
     read_state: Callable[[Template], RecordedState]
     observer: Observer
     sweeper: Observer
+    unapplied: Callable[[Template, RecordedState], tuple[Finding, ...]]
     seal: Callable[[Template], str]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.drift.address import Address, ProviderAddress
+from reconciler.drift.finding import Finding
 from reconciler.drift.identity import Location
 from reconciler.drift.record import EnvironmentFacts
 from reconciler.drift.schema import Attribute, Block, Schema
@@ -106,6 +107,7 @@ def target(
     name: str = "shop",
     desired: Template | None = None,
     recorded: RecordedState | None = None,
+    planned: tuple[Finding, ...] = (),
 ) -> Target:
     names = [reading.instance.address.name for reading in observer.readings.values()]
     return Target(
@@ -116,5 +118,6 @@ def target(
         read_state=lambda _: recorded or state(*names),
         observer=observer,
         sweeper=observer,
+        unapplied=lambda template, state: planned,
         seal=lambda read: f"sealed {read.digest}",
     )

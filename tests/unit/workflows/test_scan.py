@@ -14,7 +14,7 @@ from support.sides import QUEUE, declared, instance, observing, present, state, 
 
 from reconciler.drift.classify import Rules
 from reconciler.drift.coverage import Verdict
-from reconciler.drift.finding import Kind, Severity
+from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.drift.report import Depth, Report, Status
 from reconciler.drift.snapshot import Absent, Reason, Unread, Variable
@@ -231,3 +231,23 @@ def test_an_unknown_number_of_instances_is_never_called_unapplied() -> None:
     open_count = template("jobs", resources=(replace(declared("jobs"), instances=None),))
     report = Estate().scan(target(observing(), desired=open_count, recorded=state()))
     assert kinds(report) == []
+
+
+def planned(name: str, detail: str = "an apply would change delay_seconds") -> Finding:
+    address = f"aws_sqs_queue.{name}"
+    return Finding(Kind.UNAPPLIED, Severity.MEDIUM, address, "aws_sqs_queue", address, detail=detail)
+
+
+def test_only_a_plan_tells_and_settles_that_a_recorded_resource_would_be_changed() -> None:
+    estate = Estate()
+    seen = observing(present("jobs"))
+    ahead = [("aws_sqs_queue.jobs", Kind.UNAPPLIED)]
+    assert kinds(estate.scan(target(seen, planned=(planned("jobs"),)), depth=Depth.PLAN)) == ahead
+    assert kinds(estate.scan(target(seen))) == ahead
+    assert kinds(estate.scan(target(seen), depth=Depth.PLAN)) == []
+
+
+def test_a_plan_and_the_template_report_an_unapplied_resource_once() -> None:
+    seen = target(observing(present("jobs")), desired=template("jobs", "mail"), planned=(planned("mail", "x"),))
+    (known,) = Estate().scan(seen, depth=Depth.PLAN).workspaces[0].findings
+    assert (known.finding.label, known.finding.detail) == ("aws_sqs_queue.mail", "x")
