@@ -18,9 +18,6 @@ from reconciler.errors import BackendError
 from reconciler.recorded.backends.arguments import Arguments
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, MAX_STATE_BYTES, within
 
-# A client's certificate would have to lie in a file; Terraform can take it from its arguments.
-TERRAFORM_ONLY = ("client_ca_certificate_pem", "client_certificate_pem", "client_private_key_pem")
-
 _TIMEOUT: Final = 20.0  # seconds of silence
 _DEADLINE: Final = 300.0  # seconds for the whole answer
 _CHUNK: Final = 1024**2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from reconciler.drift.snapshot import BackendBlock
@@ -11,14 +12,24 @@ from reconciler.drift.values import Object
 from reconciler.errors import BackendError
 from reconciler.recorded.backends.arguments import Arguments, complete
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, MAX_STATE_BYTES, Backend, Clients
-from reconciler.recorded.backends.http import TERRAFORM_ONLY as HTTP_TERRAFORM_ONLY
-from reconciler.recorded.backends.http import open_http
 from reconciler.recorded.backends.local import LocalBackend, open_local
 from reconciler.recorded.backends.pg import open_pg
 from reconciler.recorded.backends.pull import PullBackend
-from reconciler.recorded.backends.s3 import TERRAFORM_ONLY as S3_TERRAFORM_ONLY
 from reconciler.recorded.backends.s3 import S3Backend, open_s3, s3_access
 from reconciler.recorded.backends.workspace import selected_workspace
+
+TERRAFORM_ONLY: Final = {
+    "s3": (
+        "assume_role_with_web_identity",
+        "custom_ca_bundle",
+        "http_proxy",
+        "https_proxy",
+        "sse_customer_key",
+    ),
+    # A client's certificate would have to lie in a file.
+    "http": ("client_ca_certificate_pem", "client_certificate_pem", "client_private_key_pem"),
+}
+"""Arguments that change how a state is read and that only Terraform follows: with one of them it does the reading."""
 
 
 def open_backend(
@@ -50,11 +61,13 @@ def open_backend(
     match block.type:
         case "local":
             return open_local(arguments, folder=folder, workspace=name, limit=limit)
-        case "s3" if not arguments.has(*S3_TERRAFORM_ONLY):
+        case "s3" if not arguments.has(*TERRAFORM_ONLY["s3"]):
             return open_s3(arguments, workspace=name, clients=clients, limit=limit)
         case "pg":
             return open_pg(arguments, workspace=name, clients=clients, limit=limit)
-        case "http" if not arguments.has(*HTTP_TERRAFORM_ONLY):
+        case "http" if not arguments.has(*TERRAFORM_ONLY["http"]):
+            from reconciler.recorded.backends.http import open_http  # noqa: PLC0415  TLS is slow to import
+
             return open_http(arguments, workspace=name, limit=limit)
         case _:
             return PullBackend(clients.pull, block.type, limit)

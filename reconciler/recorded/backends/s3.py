@@ -10,15 +10,6 @@ from reconciler.recorded.backends.arguments import Arguments
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, AssumeRole, Clients, Objects, S3Access, within
 from reconciler.recorded.backends.workspace import no_workspace
 
-# What changes how S3 is read and is left to Terraform: `terraform state pull` knows all of it.
-TERRAFORM_ONLY = (
-    "assume_role_with_web_identity",
-    "custom_ca_bundle",
-    "http_proxy",
-    "https_proxy",
-    "sse_customer_key",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class S3Backend:
