@@ -34,11 +34,13 @@ def main(users_lock: str, server_lock: str, *command: str) -> int:
     except BlockingIOError:
         return 75  # another guard was quicker
     users = _open(users_lock)
-    server = os.fork()
-    if server == 0:
-        os.execv(command[0], command)  # noqa: S606 - what we are for
     for number in _IGNORED:  # a user's Ctrl-C and the end of its session are not ours
         signal.signal(number, signal.SIG_IGN)
+    server = os.fork()
+    if server == 0:
+        for number in _IGNORED:
+            signal.signal(number, signal.SIG_DFL)
+        os.execv(command[0], command)  # noqa: S606 - what we are for
     threading.Thread(target=_end_when_unused, args=(users, server), daemon=True).start()
     _, status = os.waitpid(server, 0)
     return os.waitstatus_to_exitcode(status) & 0xFF

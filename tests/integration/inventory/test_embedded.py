@@ -56,6 +56,11 @@ def guarded(directory: Path) -> bool:
     return False
 
 
+def guard_of(postmaster: int) -> int:
+    """Its parent."""
+    return int(Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def query(url: str, statement: str = "SELECT 1") -> object:
     with psycopg.connect(url, autocommit=True) as connection:
         found = connection.execute(statement.encode())
@@ -180,14 +185,18 @@ def test_a_killed_user_does_not_take_it_from_others(
 
 
 def test_an_interrupt_at_the_terminal_does_not_end_it(migrated_directory: Path) -> None:
-    with EmbeddedServer(migrated_directory) as server:
+    with EmbeddedServer(migrated_directory):
         postmaster = cluster.running(migrated_directory / "data")
         assert postmaster is not None
-        assert os.getpgid(postmaster) != os.getpgid(0)
-        guard = int(Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()[1])
+        guard = guard_of(postmaster)
+        assert os.getsid(postmaster) == os.getsid(guard) != os.getsid(0)
+        ignored = next(
+            int(line.split()[1], 16)
+            for line in Path(f"/proc/{guard}/status").read_text().splitlines()
+            if line.startswith("SigIgn")
+        )
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            os.kill(guard, number)
-        assert query(server.url) == [(1,)]
+            assert ignored & 1 << number - 1
 
 
 def test_a_killed_server_recovers(migrated_directory: Path) -> None:
@@ -207,7 +216,7 @@ def test_a_killed_guard_is_replaced(migrated_directory: Path) -> None:
     query(server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
     orphan = cluster.running(migrated_directory / "data")
     assert orphan is not None
-    guard = int(Path(f"/proc/{orphan}/stat").read_text().rpartition(")")[2].split()[1])
+    guard = guard_of(orphan)
     os.kill(guard, signal.SIGKILL)
     until(lambda: not guarded(migrated_directory))
     server.stop()
@@ -219,10 +228,16 @@ def test_a_killed_guard_is_replaced(migrated_directory: Path) -> None:
 
 
 def test_a_pid_file_that_names_somebody_else_is_no_obstacle(migrated_directory: Path) -> None:
-    pid_file = migrated_directory / "data" / "postmaster.pid"
-    pid_file.write_text(f"{os.getpid()}\n{migrated_directory}/data\n1\n5432\n/tmp\n\n0 0\nready   \n", encoding="ascii")
-    with EmbeddedServer(migrated_directory) as server:
-        assert query(server.url) == [(1,)]
+    # A process of the same account: PostgreSQL would take it for another server of this directory.
+    who = account.choose(migrated_directory, Path("/usr/bin"))
+    with subprocess.Popen([*who.prefix, "/usr/bin/sleep", "60"]) as other:
+        pid_file = migrated_directory / "data" / "postmaster.pid"
+        lines = [str(other.pid), str(migrated_directory / "data"), "1", "5432", "/tmp", "", "0 0", "ready   "]  # noqa: S108
+        pid_file.write_text("\n".join(lines), encoding="ascii")
+        with EmbeddedServer(migrated_directory) as server:
+            assert query(server.url) == [(1,)]
+        assert other.poll() is None
+        other.kill()
 
 
 def test_a_cluster_that_was_half_made_is_made_anew(tmp_path: Path) -> None:

@@ -58,5 +58,5 @@ def test_the_database_knows_every_word_of_the_core(table: str, constraint: str, 
         for check in Table.metadata.tables[table].constraints
         if isinstance(check, CheckConstraint)
     }
-    allowed = checks[constraint]
+    allowed = checks[f"{table}_{constraint}_check"]
     assert [word for word in words if f"'{word}'" not in allowed] == []
