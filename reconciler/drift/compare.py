@@ -6,7 +6,8 @@ of such a value is as old as the last apply. Without a baseline it is taken as i
 look must not miss: collections whose every entry somebody must account for, and changes that would be of high severity
 or worse. What other resources may set on this one (a bucket's versioning, a role's policies) is held against the
 baseline too, unless the template writes it here. A value that came through Terraform (the cloud and the state agree) is
-never drift, and the baseline of an object that Terraform has replaced since is none.
+never drift, and the baseline of an object that Terraform has replaced since is none. Collections of which every entry
+must be accounted for are the exception: a refresh takes into the state what somebody put there by hand.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ from dataclasses import dataclass
 
 from reconciler.drift.configured import NOTHING, is_configured, is_ignored
 from reconciler.drift.differ import Difference, differences
-from reconciler.drift.explain import Estate, Held, accounted_at_once, explain, is_collection, is_shared
+from reconciler.drift.explain import (
+    Estate,
+    Held,
+    accounted_at_once,
+    explain,
+    has_guarded,
+    is_collection,
+    is_shared,
+    measure,
+)
 from reconciler.drift.finding import Change, Kind, Severity
 from reconciler.drift.schema import Schema
 from reconciler.drift.severity import BUILT_IN, Row, judge_change
@@ -45,7 +55,7 @@ def compare(
 ) -> Compared:
     """Compare a resource that is recorded and observed; both sides masked, in the same schema."""
     recorded, observed = held.recorded, held.observed
-    if recorded is None or observed is None or recorded == observed:
+    if recorded is None or observed is None or (recorded == observed and not has_guarded(held.type)):
         return SAME
     resource = _Resource(held, schema, declared, estate, rows)
     found = [change for name in _names(schema) for change in resource.changes(name)]
@@ -74,6 +84,8 @@ class _Resource:
     def changes(self, name: str) -> list[Change]:
         """The unexplained changes of one top-level attribute or block."""
         recorded, observed = self._side(self.held.recorded, name), self._side(self.held.observed, name)
+        if self._is_guarded(name):
+            return self._guarded(name, observed)
         if recorded == observed and isinstance(recorded, bool) == isinstance(observed, bool):
             return []
         since_apply = self._differences(name, recorded, observed)
@@ -89,6 +101,18 @@ class _Resource:
             found += loose
         left = [d for difference in found if (d := explain(self.held, difference, self.estate)) is not None]
         return [self._change(d) for d in left if seen or self._is_firm(d.path) or self._counts_at_once(d)]
+
+    def _guarded(self, name: str, observed: Value) -> list[Change]:
+        """A collection of which every entry must be accounted for, whatever a refresh has taken into the state."""
+        seen = self.held.seen
+        before = seen[name] if seen is not None and name in seen else measure(self.held, name, self.estate)
+        found = self._differences(name, before, observed)
+        return [self._change(d) for each in found if (d := explain(self.held, each, self.estate)) is not None]
+
+    def _is_guarded(self, name: str) -> bool:
+        # Without the block we cannot tell whether the template fills the collection itself.
+        written = self.declared is None or is_configured(self.declared.body, self.schema.block, (name,))
+        return not written and accounted_at_once(self.held.type, name)
 
     def reference(self, name: str, changes: Sequence[Change]) -> Value:
         """What the attribute is held against as a whole, for as long as it has changes: the observed one without them.

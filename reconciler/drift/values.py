@@ -80,12 +80,13 @@ def parse_path(text: str) -> Path:
     at = 0
     while at < len(text):
         if text[at] == "[":
+            begin = at + 1
             try:
-                step, at = json.JSONDecoder().raw_decode(text, at + 1)
+                step, at = json.JSONDecoder().raw_decode(text, begin)
             except (ValueError, RecursionError):
                 step = None
             if not isinstance(step, int | str) or isinstance(step, bool) or not text.startswith("]", at):
-                message = f"an index or a quoted key is expected at offset {at} of {text!r}"
+                message = f"an index or a quoted key is expected at offset {begin} of {text!r}"
                 raise ValueError(message)
             path.append(step)
             at += 1
@@ -170,7 +171,7 @@ def from_json(value: Value) -> Value:
         case {"$sensitive": str(digest)} if len(value) == 1:
             return Sensitive(digest)
         case dict():
-            return {k[1:] if _LIKE_MARK.fullmatch(k) else k: from_json(v) for k, v in value.items()}
+            return {k[1:] if k != _MARK and _LIKE_MARK.fullmatch(k) else k: from_json(v) for k, v in value.items()}
         case list():
             return [from_json(v) for v in value]
         case _:

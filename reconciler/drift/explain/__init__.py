@@ -22,8 +22,10 @@ __all__ = [
     "Held",
     "accounted_at_once",
     "explain",
+    "has_guarded",
     "is_collection",
     "is_shared",
+    "measure",
 ]
 
 
@@ -44,7 +46,9 @@ EXPLAINERS = (
 )
 
 accounted_at_once = entries.accounted_at_once
+has_guarded = entries.has_guarded
 is_collection = entries.is_collection
+measure = entries.measure
 
 SETTERS: Final = frozenset(
     {

@@ -31,6 +31,28 @@ def accounted_at_once(resource_type: str, attribute: str) -> bool:
     return is_collection(resource_type, attribute) and COLLECTIONS[resource_type][attribute].guarded
 
 
+def has_guarded(resource_type: str) -> bool:
+    """Whether the type has a collection of which every entry must be accounted for."""
+    return any(collection.guarded for collection in COLLECTIONS.get(resource_type, {}).values())
+
+
+def measure(held: Held, attribute: str, estate: Estate) -> Value:
+    """What a guarded collection is held against where it was never seen before.
+
+    A refresh takes what was put there by hand into the state. So where recorded resources fill the collection, the
+    state's copy counts without the entries that are there and that none of them accounts for.
+    """
+    collection = COLLECTIONS[held.type][attribute]
+    recorded, observed = ((side or {}).get(attribute) for side in (held.recorded, held.observed))
+    here = {_key(entry) for entry in _accounted(held, collection, estate, then=False)}
+    if not here or not (_readable(recorded) and _readable(observed)):
+        return recorded
+    there = {_key(entry) for entry in collection.split(observed, held)}
+    entries = list(collection.split(recorded, held))
+    kept = [e for e in entries if _key(collection.identity(e)) in here or _key(e) not in there]
+    return recorded if len(kept) == len(entries) else kept
+
+
 def explain(held: Held, difference: Difference, estate: Estate) -> Difference | None:
     """Leave only the entries that nobody accounts for, shown one by one as added and removed."""
     if len(difference.path) > 1 or not (_readable(difference.before) and _readable(difference.after)):

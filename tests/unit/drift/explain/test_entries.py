@@ -1,0 +1,446 @@
+"""Collections: what another resource accounts for, and the closest real changes that nobody accounts for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.drifting import attribute, held
+
+from reconciler.drift.differ import Difference
+from reconciler.drift.explain import Estate, Held, explain, is_collection, is_shared, measure
+from reconciler.drift.explain.entries import accounted_at_once, has_guarded
+from reconciler.drift.values import Sensitive
+
+OC = attribute("OC", ["set", "string"])
+ANSWERED = attribute("C", ["set", "string"])
+SG: dict[str, Any] = {"id": "sg-1", "owner_id": "111122223333"}
+
+
+def element(port: int | None = 443, protocol: str = "tcp", **more: Any) -> dict[str, Any]:
+    """An element of a group's ingress as the provider answers it."""
+    empty = {"cidr_blocks": [], "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": False}
+    return {"from_port": port, "to_port": port, "protocol": protocol, "description": "", **empty, **more}
+
+
+def rule(port: int | None = 443, type_: str = "ingress", **more: Any) -> dict[str, Any]:
+    """An aws_security_group_rule."""
+    base = {"security_group_id": "sg-1", "type": type_, "from_port": port, "to_port": port, "protocol": "tcp"}
+    return {**base, "self": False, "description": None, **more}
+
+
+def vpc_rule(port: int | None = 443, **more: Any) -> dict[str, Any]:
+    """An aws_vpc_security_group_ingress_rule."""
+    return {"security_group_id": "sg-1", "ip_protocol": "tcp", "from_port": port, "to_port": port, **more}
+
+
+def group(**more: Any) -> Held:
+    return held("aws_security_group", {**SG, **more})
+
+
+def left(
+    owner: Held, name: str, before: Any, after: Any, *others: Held, shape: Any = OC
+) -> tuple[list[Any], list[Any]] | None:
+    """What nobody explains of a move: what came and what went."""
+    difference = Difference((name,), before, after, shape)
+    rest = explain(owner, difference, Estate.of([owner, *others]))
+    return None if rest is None else (list(rest.added or ()), list(rest.removed or ()))
+
+
+WIDE = "10.0.0.0/8"
+SIDES = {
+    "rule": ("aws_security_group_rule", rule(cidr_blocks=[WIDE]), element(cidr_blocks=[WIDE])),
+    "vpc rule": ("aws_vpc_security_group_ingress_rule", vpc_rule(cidr_ipv4=WIDE), element(cidr_blocks=[WIDE])),
+    "two ranges": ("aws_security_group_rule", rule(cidr_blocks=[WIDE, "172.16.0.0/12"]),
+                   element(cidr_blocks=["172.16.0.0/12", WIDE])),
+    "ipv6": ("aws_vpc_security_group_ingress_rule", vpc_rule(cidr_ipv6="2001:DB8:0::/32"),
+             element(ipv6_cidr_blocks=["2001:db8::/32"])),
+    "prefix list": ("aws_vpc_security_group_ingress_rule", vpc_rule(prefix_list_id="pl-1"),
+                    element(prefix_list_ids=["pl-1"])),
+    "other group": ("aws_vpc_security_group_ingress_rule", vpc_rule(referenced_security_group_id="sg-2"),
+                    element(security_groups=["sg-2"])),
+    "source group": ("aws_security_group_rule", rule(source_security_group_id="sg-2"),
+                     element(security_groups=["sg-2"])),
+    "group of another account": ("aws_security_group_rule", rule(source_security_group_id="999999999999/sg-2"),
+                                 element(security_groups=["999999999999/sg-2"])),
+    "group of one's own account": ("aws_security_group_rule", rule(source_security_group_id="111122223333/sg-2"),
+                                   element(security_groups=["sg-2"])),
+    "self": ("aws_security_group_rule", rule(self=True), element(self=True)),
+    "self by id": ("aws_vpc_security_group_ingress_rule", vpc_rule(referenced_security_group_id="sg-1"),
+                   element(self=True)),
+    "own id in the group": ("aws_security_group_rule", rule(self=True), element(security_groups=["sg-1"])),
+    "all protocols": ("aws_vpc_security_group_ingress_rule", vpc_rule(None, ip_protocol="-1", cidr_ipv4=WIDE),
+                      element(0, "-1", cidr_blocks=[WIDE])),
+    "all, by word": ("aws_security_group_rule", rule(-1, protocol="all", cidr_blocks=[WIDE]),
+                     element(0, "-1", cidr_blocks=[WIDE])),
+    "protocol by number": ("aws_security_group_rule", rule(protocol="6", cidr_blocks=[WIDE]),
+                           element(cidr_blocks=[WIDE])),
+    "protocol without ports": ("aws_vpc_security_group_ingress_rule", vpc_rule(None, ip_protocol="50", cidr_ipv4=WIDE),
+                               element(0, "50", cidr_blocks=[WIDE])),
+    "described": ("aws_security_group_rule", rule(cidr_blocks=[WIDE], description="from the office"),
+                  element(cidr_blocks=[WIDE], description="from the office")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SIDES)
+def test_a_rule_of_its_own_explains_its_entry(name: str) -> None:
+    type_, setter, shown = SIDES[name]
+    assert left(group(), "ingress", [], [shown], held(type_, setter)) is None
+    assert left(group(), "ingress", [shown], [], held(type_, setter)) is None
+
+
+@pytest.mark.parametrize(
+    ("why", "shown"),
+    [
+        ("another port", element(444, cidr_blocks=[WIDE])),
+        ("a wider range of ports", element(cidr_blocks=[WIDE], to_port=65535)),
+        ("another protocol", element(protocol="udp", cidr_blocks=[WIDE])),
+        ("all protocols", element(0, "-1", cidr_blocks=[WIDE])),
+        ("a wider network", element(cidr_blocks=["0.0.0.0/0"])),
+        ("another description", element(cidr_blocks=[WIDE], description="temp")),
+        ("IPv6 beside IPv4", element(ipv6_cidr_blocks=["::/0"])),
+        ("itself", element(self=True)),
+        ("another group", element(security_groups=["sg-9"])),
+        ("a group of another account", element(security_groups=["999999999999/sg-2"])),
+        ("a source of a kind we do not know", element(new_sources=["x"])),
+    ],
+)
+@pytest.mark.parametrize("setter", ["rule", "other group"])
+def test_what_came_by_hand_is_left(why: str, shown: dict[str, Any], setter: str) -> None:
+    type_, attributes, mine = SIDES[setter]
+    found = left(group(), "ingress", [mine], [mine, shown], held(type_, attributes))
+    assert found is not None, why
+    assert (len(found[0]), found[1]) == (1, [])
+
+
+def test_a_rule_of_another_group_or_direction_explains_nothing() -> None:
+    shown = element(cidr_blocks=[WIDE])
+    elsewhere = held("aws_security_group_rule", rule(cidr_blocks=[WIDE], security_group_id="sg-2"))
+    outward = held("aws_security_group_rule", rule(type_="egress", cidr_blocks=[WIDE]))
+    other_type = held("aws_vpc_security_group_egress_rule", vpc_rule(cidr_ipv4=WIDE))
+    found = left(group(), "ingress", [], [shown], elsewhere, outward, other_type)
+    assert found == ([{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": [WIDE]}], [])
+
+
+def test_aws_regroups_at_will() -> None:
+    apart = [element(cidr_blocks=[WIDE]), element(cidr_blocks=["172.16.0.0/12"], self=True)]
+    together = [element(cidr_blocks=["172.16.0.0/12", WIDE], self=True)]
+    assert left(group(), "ingress", apart, together) is None
+
+
+def test_an_entry_taken_out_of_a_regrouped_rule_is_found() -> None:
+    together = [element(cidr_blocks=["172.16.0.0/12", WIDE], self=True)]
+    found = left(group(), "ingress", together, [element(cidr_blocks=[WIDE], self=True)])
+    assert found == ([], [{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["172.16.0.0/12"]}])
+
+
+def test_a_rule_changed_by_hand_is_the_rules_matter() -> None:
+    changed = Held(
+        "r", "aws_vpc_security_group_ingress_rule", vpc_rule(cidr_ipv4=WIDE), vpc_rule(cidr_ipv4="0.0.0.0/0")
+    )
+    before, after = [element(cidr_blocks=[WIDE])], [element(cidr_blocks=["0.0.0.0/0"])]
+    assert left(group(), "ingress", before, after, changed) is None
+
+
+def test_a_rule_that_terraform_changed_or_destroyed_takes_its_old_entry_along() -> None:
+    old, new = vpc_rule(cidr_ipv4=WIDE), vpc_rule(cidr_ipv4="172.16.0.0/12")
+    replaced = Held("r", "aws_vpc_security_group_ingress_rule", new, new, old)
+    destroyed = Held("r", "aws_vpc_security_group_ingress_rule", None, None, old)
+    moved = Held("r", "aws_vpc_security_group_ingress_rule", *({**old, "security_group_id": "sg-2"},) * 2, old)
+    before = [element(cidr_blocks=[WIDE])]
+    assert left(group(), "ingress", before, [element(cidr_blocks=["172.16.0.0/12"])], replaced) is None
+    assert left(group(), "ingress", before, [], destroyed) is None
+    assert left(group(), "ingress", before, [], moved) is None
+
+
+def test_what_a_destroyed_rule_let_in_does_not_come_back_unseen() -> None:
+    gone = Held("r", "aws_vpc_security_group_ingress_rule", None, None, vpc_rule(cidr_ipv4=WIDE))
+    found = left(group(), "ingress", [], [element(cidr_blocks=[WIDE])], gone)
+    assert found is not None
+    assert len(found[0]) == 1
+
+
+def test_explained_entries_are_taken_over_into_the_measure() -> None:
+    mine, theirs = element(cidr_blocks=[WIDE]), element(22, cidr_blocks=["0.0.0.0/0"])
+    setter = held("aws_security_group_rule", rule(cidr_blocks=[WIDE]))
+    rest = explain(group(), Difference(("ingress",), [], [mine, theirs], OC), Estate.of([setter]))
+    assert rest is not None
+    assert rest.before == [{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": [WIDE]}]
+    # The next pass holds the cloud against that, and finds the same.
+    again = explain(group(), Difference(("ingress",), rest.before, [mine, theirs], OC), Estate.of([setter]))
+    assert again is not None
+    assert (again.added, again.removed, again.before) == (rest.added, rest.removed, rest.before)
+
+
+@pytest.mark.parametrize("secret", [Sensitive("2"), [Sensitive("2")]])
+def test_a_secret_cannot_be_taken_apart_and_is_not_hidden(secret: Any) -> None:
+    difference = Difference(("ingress",), [element()], secret, OC)
+    assert explain(group(), difference, Estate()) is difference
+    assert measure(held("aws_security_group", {**SG, "ingress": secret}), "ingress", Estate()) is secret
+
+
+def test_a_secret_source_is_an_entry_of_its_own() -> None:
+    found = left(group(), "ingress", [], [element(cidr_blocks=Sensitive("1")), element(cidr_blocks=[Sensitive("2")])])
+    assert found is not None
+    assert [e["cidr_blocks"] for e in found[0]] == [[Sensitive("1")], [Sensitive("2")]]
+
+
+def test_the_rest_of_a_path_is_none_of_our_business() -> None:
+    difference = Difference(("ingress", 0), element(), element(1), OC)
+    assert explain(group(), difference, Estate()) is difference
+
+
+ROLE = held("aws_iam_role", {"id": "r", "name": "r"})
+ADMIN, READ = "arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess"
+DOC = '{"Statement":[{"Effect":"Allow","Action":["a:B","a:C"],"Resource":"*"}]}'
+SAME_DOC = '{"Statement":{"Effect":"Allow","Resource":["*"],"Action":["a:c","a:b"]}}'
+OTHER_DOC = '{"Statement":[{"Effect":"Allow","Action":["a:B","a:D"],"Resource":"*"}]}'
+TARGET_GROUP = "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/t/1"
+BALANCER = "arn:aws:elasticloadbalancing:eu-central-1:1:loadbalancer/app/l/2"
+LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:1:listener/app/l/2/3"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "entry", "type_", "setter", "others"),
+    [
+        (ROLE, "managed_policy_arns", READ, "aws_iam_role_policy_attachment", {"role": "r", "policy_arn": READ},
+         [ADMIN]),
+        (ROLE, "managed_policy_arns", READ, "aws_iam_policy_attachment", {"roles": ["q", "r"], "policy_arn": READ},
+         [ADMIN]),
+        (ROLE, "managed_policy_arns", READ, "aws_iam_role_policy_attachments_exclusive",
+         {"role_name": "r", "policy_arns": [READ]}, [ADMIN]),
+        (ROLE, "inline_policy", {"name": "p", "policy": DOC}, "aws_iam_role_policy",
+         {"role": "r", "name": "p", "policy": SAME_DOC},
+         [{"name": "p", "policy": OTHER_DOC}, {"name": "q", "policy": DOC}]),
+        (held("aws_route_table", {"id": "rtb"}), "route",
+         {"cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "nat_gateway_id": ""},
+         "aws_route", {"route_table_id": "rtb", "destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1",
+                       "id": "r", "state": "active", "origin": "CreateRoute", "timeouts": None},
+         [{"cidr_block": "0.0.0.0/0", "gateway_id": "igw-2"}, {"cidr_block": "10.0.0.0/8", "gateway_id": "igw-1"},
+          {"cidr_block": "0.0.0.0/0", "network_interface_id": "eni-1"},
+          {"cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "some_new_target": "x"},
+          {"ipv6_cidr_block": "::/0", "gateway_id": "igw-1"}]),
+        (held("aws_default_route_table", {"id": "rtb"}), "route",
+         {"ipv6_cidr_block": "2001:db8::/32", "vpc_endpoint_id": "vpce-1"},
+         "aws_route", {"route_table_id": "rtb", "destination_ipv6_cidr_block": "2001:DB8::/32",
+                       "vpc_endpoint_id": "vpce-1"}, []),
+        (held("aws_route_table", {"id": "rtb"}), "propagating_vgws", "vgw-1",
+         "aws_vpn_gateway_route_propagation", {"route_table_id": "rtb", "vpn_gateway_id": "vgw-1"}, ["vgw-2"]),
+        (held("aws_network_acl", {"id": "acl"}), "ingress",
+         {"rule_no": 100, "action": "allow", "protocol": "6", "from_port": 80, "to_port": 80,
+          "cidr_block": "10.0.0.0/8", "ipv6_cidr_block": "", "icmp_type": 0, "icmp_code": 0},
+         "aws_network_acl_rule",
+         {"network_acl_id": "acl", "egress": False, "rule_number": 100, "rule_action": "ALLOW", "protocol": "tcp",
+          "from_port": 80, "to_port": 80, "cidr_block": "10.0.0.0/8"},
+         [{"rule_no": 100, "action": "deny", "protocol": "6", "from_port": 80, "to_port": 80,
+           "cidr_block": "10.0.0.0/8"},
+          {"rule_no": 99, "action": "allow", "protocol": "6", "from_port": 80, "to_port": 80,
+           "cidr_block": "10.0.0.0/8"},
+          {"rule_no": 100, "action": "allow", "protocol": "-1", "cidr_block": "10.0.0.0/8"},
+          {"rule_no": 100, "action": "allow", "protocol": "6", "from_port": 80, "to_port": 81,
+           "cidr_block": "10.0.0.0/8"}]),
+        (held("aws_default_network_acl", {"id": "acl"}), "egress",
+         {"rule_no": 1, "action": "allow", "protocol": "-1", "from_port": 0, "to_port": 0, "cidr_block": "0.0.0.0/0"},
+         "aws_network_acl_rule",
+         {"network_acl_id": "acl", "egress": True, "rule_number": 1, "rule_action": "allow", "protocol": "all",
+          "from_port": 22, "to_port": 22, "cidr_block": "0.0.0.0/0"}, []),
+        (held("aws_network_acl", {"id": "acl"}), "egress",
+         {"rule_no": 1, "action": "allow", "protocol": "1", "icmp_type": 8, "icmp_code": 0, "cidr_block": "0.0.0.0/0"},
+         "aws_network_acl_rule",
+         {"network_acl_id": "acl", "egress": True, "rule_number": 1, "rule_action": "allow", "protocol": "icmp",
+          "icmp_type": 8, "icmp_code": 0, "cidr_block": "0.0.0.0/0"},
+         [{"rule_no": 1, "action": "allow", "protocol": "1", "icmp_type": 3, "cidr_block": "0.0.0.0/0"}]),
+        (held("aws_network_acl", {"id": "acl"}), "subnet_ids", "subnet-1", "aws_network_acl_association",
+         {"network_acl_id": "acl", "subnet_id": "subnet-1"}, ["subnet-2"]),
+        (held("aws_default_network_acl", {"id": "acl", "vpc_id": "vpc"}), "subnet_ids", "subnet-1", "aws_subnet",
+         {"id": "subnet-1", "vpc_id": "vpc"}, ["subnet-2"]),
+        (held("aws_vpc_endpoint", {"id": "vpce"}), "subnet_ids", "subnet-1", "aws_vpc_endpoint_subnet_association",
+         {"vpc_endpoint_id": "vpce", "subnet_id": "subnet-1"}, ["subnet-2"]),
+        (held("aws_vpc_endpoint_service", {"id": "s"}), "allowed_principals", ADMIN,
+         "aws_vpc_endpoint_service_allowed_principal", {"vpc_endpoint_service_id": "s", "principal_arn": ADMIN}, ["*"]),
+        (held("aws_vpn_connection", {"id": "vpn"}), "routes",
+         {"destination_cidr_block": "10.0.0.0/8", "source": "Static", "state": "available"},
+         "aws_vpn_connection_route", {"vpn_connection_id": "vpn", "destination_cidr_block": "10.0.0.0/8"},
+         [{"destination_cidr_block": "10.0.0.0/9", "source": "Static", "state": "available"}]),
+        (held("aws_ec2_managed_prefix_list", {"id": "pl"}), "entry", {"cidr": "10.0.0.0/8", "description": ""},
+         "aws_ec2_managed_prefix_list_entry", {"prefix_list_id": "pl", "cidr": "10.0.0.0/8", "description": None},
+         [{"cidr": "0.0.0.0/0", "description": ""}, {"cidr": "10.0.0.0/8", "description": "x"}]),
+        (held("aws_instance", {"id": "i", "primary_network_interface_id": "eni"}), "vpc_security_group_ids", "sg-1",
+         "aws_network_interface_sg_attachment", {"network_interface_id": "eni", "security_group_id": "sg-1"}, ["sg-2"]),
+        (held("aws_instance", {"id": "i"}), "ebs_block_device",
+         {"device_name": "/dev/sdf", "volume_id": "vol-1", "volume_size": 8, "encrypted": True},
+         "aws_volume_attachment", {"instance_id": "i", "device_name": "/dev/sdf", "volume_id": "vol-1"},
+         [{"device_name": "/dev/sdf", "volume_id": "vol-2", "volume_size": 8},
+          {"device_name": "/dev/sdg", "volume_id": "vol-1"}]),
+        (held("aws_network_interface", {"id": "eni"}), "security_groups", "sg-1",
+         "aws_network_interface_sg_attachment", {"network_interface_id": "eni", "security_group_id": "sg-1"}, ["sg-2"]),
+        (held("aws_autoscaling_group", {"name": "g"}), "target_group_arns", TARGET_GROUP,
+         "aws_autoscaling_attachment", {"autoscaling_group_name": "g", "lb_target_group_arn": TARGET_GROUP}, ["x"]),
+        (held("aws_autoscaling_group", {"name": "g"}), "tag",
+         {"key": "k", "value": "v", "propagate_at_launch": True}, "aws_autoscaling_group_tag",
+         {"autoscaling_group_name": "g", "tag": [{"key": "k", "value": "v", "propagate_at_launch": True}]},
+         [{"key": "k", "value": "w", "propagate_at_launch": True}]),
+        (held("aws_elb", {"name": "e"}), "instances", "i-1", "aws_elb_attachment", {"elb": "e", "instance": "i-1"},
+         ["i-2"]),
+        (held("aws_lb_target_group", {"arn": TARGET_GROUP}), "load_balancer_arns", BALANCER, "aws_lb_listener",
+         {"load_balancer_arn": BALANCER, "default_action": [{"type": "forward", "target_group_arn": TARGET_GROUP}]},
+         [BALANCER[:-1] + "9"]),
+        (held("aws_alb_target_group", {"arn": TARGET_GROUP}), "load_balancer_arns", BALANCER, "aws_lb_listener_rule",
+         {"listener_arn": LISTENER, "action": [{"forward": [{"target_group": [{"arn": TARGET_GROUP}]}]}]},
+         [BALANCER[:-1] + "9"]),
+        (held("aws_route53_zone", {"zone_id": "Z"}), "vpc", {"vpc_id": "vpc", "vpc_region": "eu-central-1"},
+         "aws_route53_zone_association", {"zone_id": "Z", "vpc_id": "vpc", "vpc_region": "eu-central-1"},
+         [{"vpc_id": "vpc-2", "vpc_region": "eu-central-1"}]),
+        (held("aws_rds_cluster", {"id": "c", "cluster_identifier": "c"}), "cluster_members", "i",
+         "aws_rds_cluster_instance", {"cluster_identifier": "c", "identifier": "i"}, ["j"]),
+        (held("aws_rds_cluster", {"id": "c", "cluster_identifier": "c"}), "iam_roles", ADMIN,
+         "aws_rds_cluster_role_association", {"db_cluster_identifier": "c", "role_arn": ADMIN}, [READ]),
+        (held("aws_db_instance", {"identifier": "d"}), "replicas", "e", "aws_db_instance",
+         {"identifier": "e", "replicate_source_db": "d"}, ["f"]),
+        (held("aws_elasticache_replication_group", {"id": "g"}), "member_clusters", "g-004",
+         "aws_elasticache_cluster", {"replication_group_id": "g", "cluster_id": "g-004"}, ["g-005"]),
+        (held("aws_elasticache_user_group", {"id": "u"}), "user_ids", "x", "aws_elasticache_user_group_association",
+         {"user_group_id": "u", "user_id": "x"}, ["y"]),
+    ],
+)  # fmt: skip
+def test_every_collection(
+    owner: Held, name: str, entry: Any, type_: str, setter: dict[str, Any], others: list[Any]
+) -> None:
+    theirs = held(type_, setter)
+    assert left(owner, name, [], [entry], theirs) is None
+    assert left(owner, name, [entry], [], theirs) is None
+    assert left(owner, name, None, [entry]) is not None
+    gone = Held("gone", type_, None, None, setter)
+    assert left(owner, name, [entry], [], gone) is None
+    assert left(owner, name, [], [entry], gone) is not None
+    for other in others:
+        found = left(owner, name, [entry], [entry, other], theirs)
+        assert found is not None, other
+        assert (len(found[0]), len(found[1])) == (1, 0)
+
+
+def test_a_volume_resized_by_hand_shows_where_no_attachment_accounts_for_it() -> None:
+    owner = held("aws_instance", {"id": "i"})
+    small = {"device_name": "/dev/sdf", "volume_id": "vol-1", "volume_size": 8}
+    big = {**small, "volume_size": 80}
+    assert left(owner, "ebs_block_device", [small], [big]) == ([big], [small])
+
+
+def test_a_listener_without_a_balancer_accounts_for_nothing() -> None:
+    owner = held("aws_lb_target_group", {"arn": TARGET_GROUP})
+    listener = held("aws_lb_listener", {"default_action": [{"target_group_arn": TARGET_GROUP}]})
+    assert left(owner, "load_balancer_arns", [], [BALANCER], listener) == ([BALANCER], [])
+
+
+class TestWhatOnlyAwsFills:
+    """Collections without a table: newcomers come with their names, those that leave take them along."""
+
+    def members(self, before: Any, after: Any, *others: Held) -> tuple[list[Any], list[Any]] | None:
+        owner = held("aws_thing", {"id": "t"}, None, {"id": "t"})
+        return left(owner, "members", before, after, *others, shape=ANSWERED)
+
+    def test_a_newcomer(self) -> None:
+        assert self.members(["a"], ["a", "b"], held("aws_member", {"id": "b"})) is None
+
+    def test_a_newcomer_inside_an_object(self) -> None:
+        before, after = [{"arn": "a", "ok": True}], [{"arn": "a", "ok": True}, {"arn": "b", "tags": ["x"]}]
+        assert self.members(before, after, held("aws_member", {"arn": "b"})) is None
+        assert self.members(before, after, held("aws_member", {"arn": "x"})) is None
+        assert self.members(before, after, held("aws_member", {"arn": "c"})) == ([], [])
+
+    def test_one_that_left_the_state(self) -> None:
+        assert self.members(["a", "b"], ["a"], Held("m", "aws_member", None, None, {"id": "b"})) is None
+
+    def test_one_that_left_the_cloud_has_a_finding_of_its_own(self) -> None:
+        assert self.members(["a", "b"], ["a"], Held("m", "aws_member", {"id": "b"}, None, {"id": "b"})) is None
+
+    def test_one_that_was_replaced(self) -> None:
+        replaced = held("aws_member", {"id": "b"}, None, {"id": "a"})
+        assert self.members(["a"], ["b"], replaced) is None
+
+    def test_an_old_acquaintance_that_joined_by_hand(self) -> None:
+        old = held("aws_member", {"id": "b"}, None, {"id": "b"})
+        difference = Difference(("members",), ["a"], ["a", "b"], ANSWERED)
+        assert explain(held("aws_thing", {"id": "t"}), difference, Estate.of([old])) is difference
+
+    def test_one_that_was_put_out_by_hand(self) -> None:
+        still_there = held("aws_member", {"id": "b"}, None, {"id": "b"})
+        assert self.members(["a", "b"], ["a"], still_there) == ([], [])
+
+    def test_unread_is_not_gone(self) -> None:
+        unread = Held("m", "aws_member", {}, None, {"id": "b"}, unread=True)
+        difference = Difference(("members",), ["a", "b"], ["a"], ANSWERED)
+        assert explain(held("aws_thing", {"id": "t"}), difference, Estate.of([unread])) is difference
+
+    def test_a_newcomer_hides_no_other(self) -> None:
+        difference = Difference(("members",), ["a"], ["a", "b", "c"], ANSWERED)
+        rest = explain(held("aws_thing", {"id": "t"}), difference, Estate.of([held("aws_member", {"id": "b"})]))
+        assert rest is not None
+        assert (rest.added, rest.removed, rest.before) == (("c",), (), ["a", "b"])
+
+    def test_another_order_is_not_explained_away(self) -> None:
+        difference = Difference(("members",), [{"a": 1}, {"b": 1}], [{"b": 1}, {"a": 1}], ANSWERED)
+        assert explain(held("aws_thing", {"id": "t"}), difference, Estate()) is difference
+
+    def test_what_a_template_can_set_is_not_aws_alone(self) -> None:
+        difference = Difference(("members",), ["a"], ["a", "b"], OC)
+        new = held("aws_member", {"id": "b"})
+        assert explain(held("aws_thing", {"id": "t"}), difference, Estate.of([new])) is difference
+
+
+class TestMeasure:
+    """What a guarded collection is held against at the first look."""
+
+    mine, by_hand = element(cidr_blocks=[WIDE]), element(22, cidr_blocks=["0.0.0.0/0"])
+    setter = held("aws_security_group_rule", rule(cidr_blocks=[WIDE]))
+
+    def test_without_resources_that_fill_it_the_state_counts(self) -> None:
+        owner = group(ingress=[self.mine, self.by_hand])
+        assert measure(owner, "ingress", Estate.of([owner])) == [self.mine, self.by_hand]
+
+    def test_what_a_refresh_took_into_the_state_does_not_count(self) -> None:
+        owner = group(ingress=[self.mine, self.by_hand])
+        assert [e["from_port"] for e in measure(owner, "ingress", Estate.of([owner, self.setter]))] == [443]
+
+    def test_what_has_gone_since_counts(self) -> None:
+        owner = held("aws_security_group", {**SG, "ingress": [self.mine, self.by_hand]}, {**SG, "ingress": [self.mine]})
+        recorded = owner.recorded
+        assert recorded is not None
+        assert measure(owner, "ingress", Estate.of([owner, self.setter])) == recorded["ingress"]
+
+    def test_nothing_recorded(self) -> None:
+        owner = held("aws_security_group", SG, {**SG, "ingress": [self.by_hand]})
+        assert measure(owner, "ingress", Estate.of([owner, self.setter])) is None
+
+
+def test_which_attributes_are_shared() -> None:
+    assert (is_collection("aws_security_group", "ingress"), is_collection("aws_x", "ingress")) == (True, False)
+    assert (is_shared("aws_s3_bucket", "policy"), is_shared("aws_s3_bucket", "tags")) == (True, False)
+    assert is_shared("aws_security_group", "ingress")
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "guarded"),
+    [
+        ("aws_security_group", "ingress", True),
+        ("aws_default_security_group", "egress", True),
+        ("aws_route_table", "route", True),
+        ("aws_network_acl", "ingress", True),
+        ("aws_network_acl", "subnet_ids", False),
+        ("aws_iam_role", "inline_policy", True),
+        ("aws_iam_role", "managed_policy_arns", True),
+        ("aws_lb_target_group", "load_balancer_arns", False),
+        ("aws_iam_role", "tags", False),
+        ("aws_x", "ingress", False),
+    ],
+)
+def test_where_every_entry_must_be_accounted_for_at_once(type_: str, name: str, guarded: bool) -> None:  # noqa: FBT001
+    assert accounted_at_once(type_, name) is guarded
+
+
+def test_types_with_guarded_collections() -> None:
+    assert (has_guarded("aws_iam_role"), has_guarded("aws_lb_target_group"), has_guarded("aws_x")) == (
+        True,
+        False,
+        False,
+    )

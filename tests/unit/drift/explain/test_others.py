@@ -1,0 +1,207 @@
+"""Owners, counts and mirrors: what they explain, and the closest real changes that they must let through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.drifting import attribute, held
+
+from reconciler.drift.differ import Difference
+from reconciler.drift.explain import Estate, Held, explain
+from reconciler.drift.explain.counts import COUNTS
+from reconciler.drift.explain.owners import OWNERS
+from reconciler.drift.values import Path, Sensitive
+
+OC, COUNT = attribute("OC"), attribute("C", "number")
+OWNED = [
+    (t, name, setter, link) for t, table in OWNERS.items() for name, all_ in table.items() for setter, link in all_
+]
+IDENTITY = {"id": "me", "arn": "me", "key_id": "me", "name": "me", "domain_name": "me"}
+IDENTITY |= {"cluster_identifier": "me", "primary_network_interface_id": "me"}
+
+
+def left(owner: Held, path: Path, before: Any, after: Any, *others: Held, shape: Any = OC) -> Difference | None:
+    return explain(owner, Difference(path, before, after, shape), Estate.of([owner, *others]))
+
+
+class TestOwners:
+    @pytest.mark.parametrize(("type_", "name", "setter", "link"), OWNED)
+    def test_what_a_recorded_resource_sets_whole_is_its_own(
+        self, type_: str, name: str, setter: str, link: str
+    ) -> None:
+        owner = held(type_, IDENTITY)
+        sets = held(setter, {link: "me"})
+        assert left(owner, (name,), "a", "b", sets) is None
+        assert left(owner, (name, 0, "deep"), "a", "b", sets) is None
+        assert left(owner, (name,), "a", "b", held(setter, {link: ["x", "me"]})) is None
+        assert left(owner, (name,), "a", "b", Held("gone", setter, None, None, {link: "me"})) is None
+
+    @pytest.mark.parametrize(("type_", "name", "setter", "link"), OWNED)
+    def test_what_none_is_recorded_for_is_found(self, type_: str, name: str, setter: str, link: str) -> None:
+        owner = held(type_, IDENTITY)
+        assert left(owner, (name,), "a", "b") is not None
+        assert left(owner, (name,), "a", "b", held(setter, {link: "somebody else"})) is not None
+        assert left(owner, (name,), "a", "b", held(setter, {"other": "me"})) is not None
+        assert left(owner, ("another_attribute",), "a", "b", held(setter, {link: "me"})) is not None
+        assert left(held("aws_other", IDENTITY), (name,), "a", "b", held(setter, {link: "me"})) is not None
+
+    def test_a_balancer_holds_addresses_in_its_subnets(self) -> None:
+        address = held("aws_eip", {"id": "eipalloc-1"})
+        balancer = held("aws_lb", {"subnet_mapping": [{"subnet_id": "s", "allocation_id": "eipalloc-1"}]})
+        assert left(address, ("association_id",), None, "a", balancer) is None
+
+    def test_nobody_owns_oneself(self) -> None:
+        address = held("aws_eip", {"id": "me", "instance": "me"})
+        instance = held("aws_instance", {"id": "me", "instance": "me"})
+        assert left(instance, ("public_ip",), None, "1.2.3.4", address) is None
+        assert left(instance, ("public_ip",), None, "1.2.3.4") is not None
+
+
+class TestCounts:
+    ARN = "arn:aws:iam::1:policy/p"
+    policy = held("aws_iam_policy", {"id": ARN, "arn": ARN})
+
+    def attachment(self, kind: str, name: str, *, was: bool = True, there: bool = True) -> Held:
+        side = {"policy_arn": self.ARN, kind: name}
+        return Held(
+            f"{kind} {name}", f"aws_iam_{kind}_policy_attachment", side, side if there else None, side if was else None
+        )
+
+    def move(self, before: Any, after: Any, *others: Held) -> tuple[Any, Any] | None:
+        rest = left(self.policy, ("attachment_count",), before, after, *others, shape=COUNT)
+        return None if rest is None else (rest.before, rest.after)
+
+    def test_terraform_attached_it(self) -> None:
+        assert self.move(0, 3, *(self.attachment(kind, "x", was=False) for kind in ("role", "user", "group"))) is None
+
+    def test_it_was_detached_by_hand_where_a_resource_says_so(self) -> None:
+        assert self.move(1, 0, self.attachment("role", "x", there=False)) is None
+
+    def test_it_was_attached_by_hand_to_somebody_unknown(self) -> None:
+        assert self.move(1, 2, self.attachment("role", "x")) == (1, 2)
+
+    def test_one_of_two_is_explained(self) -> None:
+        assert self.move(0, 2, self.attachment("role", "x", was=False)) == (1, 2)
+
+    def test_a_role_and_its_attachment_count_once(self) -> None:
+        role = Held("r", "aws_iam_role", {"name": "x"}, {"name": "x", "managed_policy_arns": [self.ARN]}, {"name": "x"})
+        assert self.move(0, 1, role, self.attachment("role", "x", was=False)) is None
+        assert self.move(0, 1, role) is None
+        assert self.move(0, 2, role, self.attachment("role", "x", was=False)) == (1, 2)
+
+    def test_a_list_of_attachments(self) -> None:
+        side = {"policy_arn": self.ARN, "roles": ["a", "b"], "users": None, "groups": ["a"]}
+        new = Held("l", "aws_iam_policy_attachment", side, side)
+        assert self.move(0, 3, new) is None
+        assert self.move(0, 4, new) == (3, 4)
+
+    def test_an_unread_attachment_has_not_moved(self) -> None:
+        side = {"policy_arn": self.ARN, "role": "x"}
+        unread = Held("u", "aws_iam_role_policy_attachment", side, None, side, unread=True)
+        assert self.move(1, 2, unread) == (1, 2)
+        assert self.move(1, 1, unread) is None
+
+    def test_an_attachment_of_another_policy(self) -> None:
+        side = {"policy_arn": "arn:aws:iam::1:policy/q", "role": "x"}
+        assert self.move(0, 1, Held("o", "aws_iam_role_policy_attachment", side, side)) == (0, 1)
+
+    @pytest.mark.parametrize(("before", "after"), [(None, 1), (1, None), (Sensitive("1"), 2)])
+    def test_what_is_no_number_is_no_count(self, before: Any, after: Any) -> None:
+        assert self.move(before, after, self.attachment("role", "x", was=False)) == (before, after)
+
+    @pytest.mark.parametrize(("type_", "name"), COUNTS)
+    def test_every_count(self, type_: str, name: str) -> None:
+        counted, link, known = COUNTS[type_, name]
+        owner = held(type_, {known: "me"})
+        new = held(counted, {link: "me"})
+        rest = [left(owner, (name,), 1, after, new, shape=COUNT) for after in (2, 3)]
+        assert rest[0] is None
+        assert rest[1] is not None
+        assert rest[1].before == 2
+        gone = Held("gone", counted, None, None, {link: "me"})
+        assert left(owner, (name,), 2, 1, gone, shape=COUNT) is None
+        deleted = Held("d", counted, {link: "me"}, None, {link: "me"})
+        assert left(owner, (name,), 2, 1, deleted, shape=COUNT) is None
+        assert left(owner, (name,), 1, 2, held(counted, {link: "other"}), shape=COUNT) is not None
+        assert left(owner, ("other",), 1, 2, new, shape=COUNT) is not None
+
+
+class TestMirrors:
+    def tags(self, recorded: Any, observed: Any, recorded_all: Any = None, observed_all: Any = None) -> Held:
+        one = {"id": "me", "arn": "a:me", "tags": recorded, "tags_all": recorded_all}
+        return held("aws_thing", one, {"id": "me", "arn": "a:me", "tags": observed, "tags_all": observed_all})
+
+    def test_tags_all_follows_tags(self) -> None:
+        owner = self.tags({"k": "1"}, {"k": "2"}, {"k": "1"}, {"k": "2"})
+        assert left(owner, ("tags_all", "k"), "1", "2") is None
+        assert left(owner, ("tags", "k"), "1", "2") is not None
+
+    def test_a_default_tag_taken_away_by_hand_shows_in_tags_all_alone(self) -> None:
+        owner = self.tags({"k": "1"}, {"k": "1"}, {"k": "1", "team": "a"}, {"k": "1"})
+        assert left(owner, ("tags_all", "team"), "a", None) is not None
+
+    def test_a_tag_changed_beside_another(self) -> None:
+        owner = self.tags({"k": "1"}, {"k": "2"}, {"k": "1", "l": "1"}, {"k": "2", "l": "2"})
+        assert left(owner, ("tags_all", "l"), "1", "2") is not None
+
+    def test_default_tags_that_moved_without_an_apply_change_nothing_in_the_cloud(self) -> None:
+        owner = self.tags({}, {"team": "a"}, {"team": "a"}, {"team": "a"})
+        assert left(owner, ("tags", "team"), None, "a") is None
+
+    @pytest.mark.parametrize(
+        ("recorded_all", "observed_all"),
+        [
+            ({"team": "a"}, {"team": "b"}),
+            ({}, {"team": "b"}),
+            (None, {"team": "b"}),
+            ({"team": "b"}, None),
+            (None, None),
+        ],
+    )
+    def test_a_tag_that_the_cloud_did_not_have_is_found(self, recorded_all: Any, observed_all: Any) -> None:
+        owner = self.tags({}, {"team": "b"}, recorded_all, observed_all)
+        assert left(owner, ("tags", "team"), None, "b") is not None
+
+    @pytest.mark.parametrize(
+        ("type_", "link"),
+        [("aws_ec2_tag", "resource_id"), ("aws_dynamodb_tag", "resource_arn"), ("aws_ecs_tag", "resource_arn"),
+         ("aws_transfer_tag", "resource_arn")],
+    )  # fmt: skip
+    def test_a_tag_resource_sets_its_key(self, type_: str, link: str) -> None:
+        owner = self.tags(None, {"k": "1"}, None, {"k": "1"})
+        named = "me" if link == "resource_id" else "a:me"
+        setter = {link: named, "key": "k", "value": "1"}
+        for root in ("tags", "tags_all"):
+            assert left(owner, (root, "k"), None, "1", held(type_, setter)) is None
+            assert left(owner, (root, "k"), "1", None, Held("gone", type_, None, None, setter)) is None
+        assert left(owner, ("tags", "other"), None, "1", held(type_, setter)) is not None
+        assert left(owner, ("tags", "k"), None, "1", held(type_, {**setter, link: "other"})) is not None
+
+    @pytest.mark.parametrize("path", [("tags",), ("tags_all",), ("labels", "k"), ("tags", "k", "deep")])
+    def test_nothing_else(self, path: Path) -> None:
+        owner = self.tags({"k": "1"}, {"k": "2"}, {"k": "1"}, {"k": "1"})
+        assert left(owner, path, Sensitive("1"), {"k": "2"}) is not None
+
+
+class TestEstate:
+    def test_sides_are_found_by_what_they_name(self) -> None:
+        moved = Held("m", "t", {"to": "a"}, {"to": ["b", {"deep": "c"}]}, {"to": "d"})
+        both = Estate.of([moved])
+        assert [side for name in "abcd" for _, side in both.linked("t", "to", [name])] == [
+            {"to": "a"}, {"to": ["b", {"deep": "c"}]}, {"to": ["b", {"deep": "c"}]},
+        ]  # fmt: skip
+        assert list(both.linked("t", "to", ["d"], then=True)) == [(moved, {"to": "d"})]
+        assert list(both.linked("t", "from", ["a"])) == list(both.linked("u", "to", ["a"])) == []
+
+    def test_names_on_every_side(self) -> None:
+        one = Held("m", "t", {"id": "a", "arn": ""}, {"id": "b", "arn": None}, {"id": "c", "arn": Sensitive("1")})
+        assert one.names("id", "arn", "name") == {"a", "b", "c"}
+
+    @pytest.mark.parametrize(
+        ("recorded", "baseline", "same"),
+        [({"id": "a"}, {"id": "a"}, True), ({"id": "a"}, {"id": "b"}, False), ({}, {}, True), (None, {"id": "a"}, False),
+         ({"id": "a"}, None, False)],
+    )  # fmt: skip
+    def test_a_baseline_is_of_this_very_object_or_none(self, recorded: Any, baseline: Any, same: bool) -> None:  # noqa: FBT001
+        assert (Held("m", "t", recorded, recorded, baseline).seen is not None) is same
