@@ -13,7 +13,7 @@ demo: .venv/.ready  ## the whole story on embedded parts, in about two minutes
 	$(BIN)/reconciler demo
 
 test: lint  ## lint, types, import rules and all tests
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadgroup $(PYTEST_ARGS)
 
 lint: .venv/.ready  ## ruff, mypy and import-linter
 	$(BIN)/ruff check .
@@ -42,6 +42,7 @@ clean:  ## remove what make made
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q reconciler models  # also where PYTHONDONTWRITEBYTECODE is set
 	$(PYTHON) -m venv .venv/test-provider
 	.venv/test-provider/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/provider.lock
 	touch $@

@@ -16,7 +16,16 @@ settings.register_profile(
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+_COSTLY = frozenset({"applied_estate"})
 _FOREIGN = ("AWS_", "TF_", "RECONCILER_", "PG")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares a costly part: each worker of a parallel run would make its own otherwise."""
+    for item in items:
+        for part in _COSTLY.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(part))
 
 
 @pytest.fixture(autouse=True)

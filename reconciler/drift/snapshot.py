@@ -136,8 +136,8 @@ class RecordedInstance:
     address: Address
     provider: ProviderAddress
     schema_version: int
-    attributes: bytes
-    private: bytes = b""
+    attributes: bytes = field(repr=False)
+    private: bytes = field(default=b"", repr=False)
     sensitive_paths: tuple[Path, ...] = ()
     dependencies: tuple[str, ...] = ()
     tainted: bool = False

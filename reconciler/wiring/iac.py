@@ -15,6 +15,8 @@ from reconciler.desired.provider_blocks import with_resolved
 from reconciler.drift.snapshot import ProviderBlock, Template
 from reconciler.drift.values import Path as ValuePath
 from reconciler.drift.values import Value, canonical, format_path
+from reconciler.recorded.backends.base import DEFAULT_WORKSPACE
+from reconciler.recorded.backends.workspace import selected_workspace
 from reconciler.settings import Settings, Workspace
 from reconciler.terraform.binaries import ProviderBinary, find_provider, provider_missing
 from reconciler.terraform.cli import Terraform
@@ -88,10 +90,21 @@ class Iac:
             **self.cloud.child_environment(),
             **{name: value for name, value in ours.items() if name.startswith(_VARIABLE)},
         }
-        if self.workspace.workspace != "default":
-            extra["TF_WORKSPACE"] = self.workspace.workspace
+        if self.terraform_workspace != DEFAULT_WORKSPACE:
+            extra["TF_WORKSPACE"] = self.terraform_workspace
         env = child_environment(ours, self.tools.cli_config, extra)
         return Terraform(self.tools.settings.terraform.binary, env, stop=self.tools.cancelled)
+
+    @property
+    def terraform_workspace(self) -> str:
+        """Terraform's workspace: the configured one, else the one selected in the template's folder.
+
+        Raises:
+            BackendError: its name is none that Terraform takes.
+        """
+        own = self.workspace
+        said = own.workspace if "workspace" in own.model_fields_set else None
+        return selected_workspace(said, folder=own.template, environment=self.tools.environ)
 
     def folder(self, template: Template, purpose: str = "work") -> Path:
         """A copy of the template to run Terraform in."""
@@ -138,7 +151,7 @@ class Iac:
         """
         if not block.unresolved or block.address.module:
             return block
-        question = canonical([template.digest, str(block.address), self._variables(template), self.workspace.workspace])
+        question = canonical([template.digest, str(block.address), self._variables(template), self.terraform_workspace])
         with self.tools.one_at_a_time:
             answers = self.tools.recall(question)
             if answers is None:

@@ -135,7 +135,7 @@ class Targets:
             variables=workspace.variables,
             var_files=workspace.var_files,
             environment=self.environ,
-            workspace=workspace.workspace,
+            workspace=self.tools.for_workspace(workspace, self.clouds[workspace.environment]).terraform_workspace,
             backend_config=workspace.backend_config,
         )
 
@@ -176,7 +176,7 @@ class Targets:
         return open_backend(
             template.backend or BackendBlock("local", {}),
             folder=workspace.template,
-            workspace=workspace.workspace,
+            workspace=iac.terraform_workspace,
             clients=clients,
             environment=environment,
             config=workspace.backend_config,

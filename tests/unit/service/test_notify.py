@@ -38,7 +38,7 @@ def test_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("usec", "pid", "seconds"),
     [
         ("30000000", "", 30.0),
-        ("30000000", str(os.getpid()), 30.0),
+        pytest.param("30000000", str(os.getpid()), 30.0, id="our own process"),
         ("30000000", "1", None),
         ("0", "", None),
         ("soon", "", None),
