@@ -76,7 +76,12 @@ class ProviderObserver:
         if not groups:
             return Observation()
         with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(groups)), thread_name_prefix="observe") as pool:
-            read = list(pool.map(lambda address: self._read(template, address, groups[address], progress), groups))
+            try:
+                read = list(pool.map(lambda address: self._read(template, address, groups[address], progress), groups))
+            except (KeyboardInterrupt, SystemExit):
+                # It hits this thread alone, and leaving the pool waits for the others: they have to be told.
+                self.cancelled.set()
+                raise
         readings = self._confirmed([reading for part in read for reading in part.readings])
         locations = {label: place for part in read for label, place in part.locations.items()}
         problems = {str(fault): fault for part in read for fault in part.problems}
