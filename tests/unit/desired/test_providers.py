@@ -174,6 +174,26 @@ provider "aws" {
     assert block.values == {"endpoints": [{"name": "0-s3"}, {"name": "1-sqs"}]}
 
 
+def test_known_blocks_with_unknown_content_become_one_expression(tmp_path: Path) -> None:
+    text = """
+provider "aws" {
+  dynamic "assume_role" {
+    for_each = ["a"]
+    content {
+      role_arn = data.x.y[assume_role.value].arn
+    }
+  }
+}
+"""
+    (block,) = read(tmp_path, text).providers
+
+    assert block.values == {"assume_role": UNKNOWN}
+    assert block.unresolved == {
+        ("assume_role",): 'flatten([for assume_role in [for k, v in ["a"] : { key = k, value = v }] : '
+        "[{ role_arn = data.x.y[assume_role.value].arn }]])"
+    }
+
+
 def test_with_resolved(tmp_path: Path) -> None:
     text = 'provider "aws" {\n  region = data.a.b.c\n  assume_role {\n    role_arn = data.a.b.d\n  }\n}\n'
     (block,) = read(tmp_path, text).providers
