@@ -136,6 +136,9 @@ def test_a_directory_too_deep_for_a_socket_is_no_obstacle(migrated_directory: Pa
     with EmbeddedServer(deep) as server:
         assert query(server.url) == [(1,)]
         assert not (deep / "socket").exists()
+        sockets, _ = cluster.socket_of(deep / "data") or pytest.fail("it is running")
+        assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    sockets.rmdir()  # empty, and kept for the next start
 
 
 def test_stopping_twice_or_without_a_start_is_nothing(migrated_directory: Path) -> None:
