@@ -12,6 +12,7 @@ import structlog
 
 from reconciler.errors import ReconcilerError
 from reconciler.service.application import Opener, SettingsT
+from reconciler.service.children import kill_descendants
 from reconciler.service.logs import configure
 from reconciler.service.loop import CUT_OFF, Configuration, Daemon, one_line
 from reconciler.service.notify import Notifier
@@ -48,6 +49,10 @@ def run(load: Callable[[], Configuration[SettingsT]], opener: Opener[SettingsT])
             return problem.exit_code
         with told_of_signals(daemon.tell):
             code = daemon.run()
+    # Whatever a library left behind, or what a pass that hangs still holds; after an orderly end there is nothing.
+    killed = kill_descendants()
+    if killed:
+        _log.warning("children were left and killed", children=killed)
     if code == CUT_OFF:
         logging.shutdown()
         sys.stdout.flush()

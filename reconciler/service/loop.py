@@ -17,7 +17,6 @@ import structlog
 
 from reconciler.errors import ReconcilerError
 from reconciler.service.application import Applications, Opener, SettingsT
-from reconciler.service.children import kill_descendants
 from reconciler.service.health import Health, WorkspaceHealth
 from reconciler.service.logs import configure
 from reconciler.service.notify import Notifier
@@ -245,12 +244,10 @@ class Daemon(Generic[SettingsT]):
                 _log.info("pass ended", workspace=message.workspace, cut_off=message.cut_off)
         if not self._applications.close(CLOSE_WITHIN):
             return self._cut_off("the application did not close in time")
-        # Whatever a library left behind; after an orderly close there is nothing.
-        kill_descendants()
         _log.info("stopped", seconds=round(self._clock() - began, 3))
         return 0
 
     def _cut_off(self, why: str) -> int:
         passes = ", ".join(entry.workspace for entry in self._passes.running)
-        _log.error("cut off", reason=why, passes=passes, killed=kill_descendants())
+        _log.error("cut off", reason=why, passes=passes)
         return CUT_OFF

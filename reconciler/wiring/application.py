@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from reconciler.drift.coverage import Verdict
 from reconciler.drift.finding import Kind, Severity
-from reconciler.drift.report import Depth, KnownFinding, Report, Status
+from reconciler.drift.report import Depth, KnownFinding, Problem, Report, Status, WorkspaceReport
 from reconciler.errors import CutOffError
 from reconciler.settings import Settings
 from reconciler.wiring.clouds import Cloud
@@ -52,7 +53,8 @@ class Application:
         if self.cancelled.is_set():
             raise CutOffError
         names = list(workspaces) or list(self.settings.workspaces)
-        targets = [self.targets.target(name) for name in names]
+        reading = depth in (Depth.EXACT, Depth.PLAN)
+        targets = [self.targets.target(name, reading=reading) for name in names]
         pass_id = str(uuid4())
         scan = Scan(
             rules=lambda now: rules_of(self.settings, now),
@@ -65,8 +67,21 @@ class Application:
         return self.report(names)
 
     def report(self, workspaces: Sequence[str] = ()) -> Report:
-        """What is known of the workspaces, or of all that are configured."""
-        return self.inventory.report(list(workspaces) or list(self.settings.workspaces))
+        """What is known of the workspaces, or of all that are configured. What was never scanned is unknown."""
+        names = list(workspaces) or list(self.settings.workspaces)
+        known = self.inventory.report(names)
+        scanned = {workspace.name: workspace for workspace in known.workspaces}
+        return replace(known, workspaces=tuple(scanned.get(name) or self._never_scanned(name) for name in names))
+
+    def _never_scanned(self, name: str) -> WorkspaceReport:
+        workspace = self.settings.workspace(name)
+        return WorkspaceReport(
+            name=name,
+            environment=workspace.environment,
+            verdict=Verdict.UNKNOWN,
+            template_path=str(workspace.template),
+            problems=(Problem("this workspace was never scanned", hint=f"reconciler scan {name}"),),
+        )
 
     def findings(
         self,
