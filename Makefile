@@ -13,7 +13,7 @@ demo: .venv/.ready  ## the whole story on embedded parts, in about two minutes
 	$(BIN)/reconciler demo
 
 test: lint  ## lint, types, import rules and all tests
-	$(BIN)/pytest --numprocesses auto --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/.ready  ## ruff, mypy and import-linter
 	$(BIN)/ruff check .
