@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -71,7 +72,32 @@ class Session:
 
     def log_to_stderr(self) -> None:
         """Send what the program logs to stderr: stdout is for the result alone."""
+        root = logging.getLogger()
+        root.handlers[:] = [_Deferred(self.log_level)]
+        root.setLevel(logging.WARNING)
+        logging.getLogger("reconciler").setLevel(self.log_level.value.upper())
+        logging.captureWarnings(capture=True)
+
+
+class _Deferred(logging.Handler):
+    """Sets the log up when something is logged: structlog takes 0.1 s to import, and most commands log nothing."""
+
+    def __init__(self, level: LogLevel) -> None:
+        super().__init__()
+        self._level = level
+        self._at_it = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Put the real handler in our place and hand it the record."""
+        if self._at_it:  # what is imported complains itself: there is nothing yet to tell it with
+            return
+        self._at_it = True
         from reconciler.service.logs import configure  # noqa: PLC0415  slow, see above
         from reconciler.service.plan import LogFormat  # noqa: PLC0415  likewise
 
-        configure(LogFormat.AUTO, self.log_level.value)
+        root = logging.getLogger()
+        if self in root.handlers:
+            configure(LogFormat.AUTO, self._level.value)
+        self._at_it = False  # a second thread waited at our lock meanwhile
+        for handler in root.handlers:
+            handler.handle(record)

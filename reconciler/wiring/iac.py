@@ -118,7 +118,7 @@ class Iac:
             ProviderError: there is none, or none of a wanted version.
             TerraformError: init failed.
         """
-        found = self._find(template, source, [self.workspace.template / DATA_DIR])
+        found = self.installed(template, source)
         if found is None:
             with self.tools.one_at_a_time:
                 copy = self.folder(template)
@@ -129,6 +129,14 @@ class Iac:
         if found is None:
             raise provider_missing(source, self.tools.mirrors)
         return found
+
+    def installed(self, template: Template, source: str) -> ProviderBinary | None:
+        """The provider binary, where none has to be fetched for it.
+
+        Raises:
+            ProviderError: what is there cannot be used.
+        """
+        return self._find(template, source, [self.workspace.template / DATA_DIR])
 
     def _find(self, template: Template, source: str, data_dirs: list[Path]) -> ProviderBinary | None:
         wanted = next((r for r in template.requirements.values() if r.source == source), None)

@@ -18,6 +18,7 @@ from reconciler.recorded.backends.local import LocalBackend
 from reconciler.recorded.backends.registry import open_backend, open_state
 from reconciler.recorded.statefile import read_state
 from reconciler.settings import Settings
+from reconciler.wiring.ahead import start_providers
 from reconciler.wiring.clouds import Cloud
 from reconciler.wiring.iac import Iac, Tools
 from reconciler.wiring.keys import Keys
@@ -43,8 +44,12 @@ class Targets:
     clouds: Mapping[str, Cloud]
     cancelled: Event
 
-    def target(self, name: str) -> Target:
+    def target(self, name: str, *, reading: bool = True) -> Target:
         """The workspace of that name.
+
+        Args:
+            name: as in the settings.
+            reading: whether resources will be read, so that it is worth while to start providers soon.
 
         Raises:
             ConfigError: there is none.
@@ -61,11 +66,18 @@ class Targets:
             account_id=cloud.account_id,
             cancelled=self.cancelled,
         )
+
+        def read() -> Template:
+            template = self.read_template(name)
+            if reading:
+                start_providers(template, iac, self.pool)
+            return template
+
         return Target(
             name=name,
             environment=cloud.facts,
             template_path=str(workspace.template),
-            read_template=lambda: self.read_template(name),
+            read_template=read,
             read_state=lambda template: self.read_state(name, template, iac),
             observer=observer,
             sweeper=self._sweeper(name, cloud),

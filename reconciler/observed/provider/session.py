@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from reconciler.drift.snapshot import Reading, Reason, RecordedInstance, Unread
 from reconciler.drift.values import UNKNOWN, Object, Value
+from reconciler.errors import ProviderError
 from reconciler.observed.provider.answers import deferral, observed_object
 from reconciler.observed.provider.diagnose import Diagnosis
 from reconciler.observed.provider.host import Host, Limits, Recipe
@@ -59,6 +60,7 @@ class ProviderSession:
         self._starting = threading.Lock()
         self._state = threading.Lock()
         self._host: Host | None = None
+        self._failure: CallFailedError | ProviderError | None = None
         self._users = 0
         self.last_used = time.monotonic()
 
@@ -129,16 +131,20 @@ class ProviderSession:
     def start(self) -> None:
         """Start and configure the provider now, beside other work, so that the first read need not wait.
 
-        A refusal by the cloud is kept for the reads to tell.
+        A failure is kept for the read that comes next: it is told at once what would take it as long to find out.
 
         Raises:
             ProviderError: as :meth:`read`.
         """
-        with self._in_use():
+        with self._in_use(), self._starting:
+            self._failure = None
             try:
-                self.host()
-            except CallFailedError:
-                return
+                self._started()
+            except CallFailedError as e:
+                self._failure = e
+            except ProviderError as e:
+                self._failure = e
+                raise
 
     def host(self) -> Host:
         """The provider, started if it does not run.
@@ -148,15 +154,21 @@ class ProviderSession:
             CallFailedError: it, or the cloud through it, refuses the configuration.
         """
         with self._starting:
-            host = self._host
-            if host is not None and host.process.alive:
-                return host
-            if host is not None:
-                self.lose(host)
-            host = Host(self._recipe, self._limits, self._cache, self._launcher)
-            with self._state:
-                self._host = host
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure
+            return self._started()
+
+    def _started(self) -> Host:
+        host = self._host
+        if host is not None and host.process.alive:
             return host
+        if host is not None:
+            self.lose(host)
+        host = Host(self._recipe, self._limits, self._cache, self._launcher)
+        with self._state:
+            self._host = host
+        return host
 
     def lose(self, host: Host) -> None:
         """End a provider that crashed or hangs; the next use starts another."""

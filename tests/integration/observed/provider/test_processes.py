@@ -106,6 +106,21 @@ def test_a_provider_that_does_not_start(make_session: MakeSession, how: str, mes
     assert not session.running
 
 
+def test_what_a_start_ahead_met_the_next_read_is_told_at_once_and_the_one_after_it_tries_again(
+    make_session: MakeSession, tmp_path: Path
+) -> None:
+    session = make_session(REPORT_ENVIRONMENT=str(tmp_path / "starts"), MISBEHAVE="exit:1")
+    with pytest.raises(ProviderError, match="ended at once"):
+        session.start()
+    (tmp_path / "starts").unlink()
+    with pytest.raises(ProviderError, match="ended at once"):
+        session.read([thing()])
+    assert not (tmp_path / "starts").exists()
+    with pytest.raises(ProviderError, match="ended at once"):
+        session.read([thing()])
+    assert (tmp_path / "starts").exists()
+
+
 def test_a_binary_of_another_platform(make_pool: MakePool, tmp_path: Path) -> None:
     binary = executable(tmp_path / "provider", "\x7fELF this is none")
     with pytest.raises(ProviderError, match="ended at once: the system cannot execute it"):
