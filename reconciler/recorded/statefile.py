@@ -81,6 +81,8 @@ def _check_version(root: Piece, fields: Mapping[str, Piece]) -> None:
     if "encrypted_data" in fields:
         hint = "OpenTofu encrypted it; leave out `state` in the settings, so that `tofu state pull` decrypts it"
         raise root.error("the state is encrypted", hint=hint)
+    if "checkpoint" in fields or "deployment" in fields:
+        raise root.error("not a Terraform state: Pulumi wrote it", hint="check the path or key of the state")
     if "version" not in fields:
         raise root.error("not a Terraform state: there is no version", hint=_foreign(fields))
     field = fields["version"]

@@ -28,6 +28,9 @@ MAX_DEPTH: Final = 128
 _BATCH: Final = 256 * 1024
 """Bytes that are decoded together: enough to make the calls cheap, and small enough for the processor's cache."""
 
+_DAMAGED: Final = "check the path or key of the state, or take the backend's previous version of it"
+"""What to do where an error knows nothing better."""
+
 _OFFSET = re.compile(r"\(byte ([0-9]+)\)")
 _WHERE = re.compile(r" - at `\$(.*)`$")
 # A NUL that is not itself behind an escaped backslash. PostgreSQL's text and jsonb cannot hold one.
@@ -62,7 +65,7 @@ class Piece:
         """The error for this piece, or for a field of it, at the line where the piece begins."""
         path = f"{self.path}{field}".removeprefix(".")
         position = self._position(self._start())
-        return StateError(f"{path}: {message}" if path else message, hint=hint, position=position)
+        return StateError(f"{path}: {message}" if path else message, hint=hint or _DAMAGED, position=position)
 
     def read(self, decoder: msgspec.json.Decoder[T]) -> T:
         """Decode the piece into the decoder's type.
@@ -128,7 +131,8 @@ class Piece:
         """
         found = _NUL.search(self.text) if b"\\u0000" in bytes(self.text) else None
         if found:
-            raise StateError("a text holds a NUL character", position=self._position(found.end() - 6))
+            place = self._position(found.end() - 6)
+            raise StateError("a text holds a NUL character", hint=_DAMAGED, position=place)
 
     def _check_keys(self, text: bytes) -> None:
         def unique(pairs: list[tuple[str, object]]) -> None:
@@ -153,7 +157,8 @@ class Piece:
             hint = "the text is cut off; take the backend's previous version or terraform.tfstate.backup"
             return StateError("the JSON text ends too early", hint=hint, position=self._position(len(self.whole)))
         message = text.removeprefix("JSON is malformed: ")[: -len(found[0])].strip()
-        return StateError(f"malformed JSON: {message}", position=self._position(self._start() + int(found[1])))
+        place = self._position(self._start() + int(found[1]))
+        return StateError(f"malformed JSON: {message}", hint=_DAMAGED, position=place)
 
     def _too_deep(self) -> StateError:
         return self.error(f"values are nested deeper than {MAX_DEPTH} levels")

@@ -1,4 +1,4 @@
-"""Bad input of every kind, by the command: one line with a hint, no traceback, and the other workspace still scanned."""
+"""Bad input of every kind, by the command: one line with a hint, no traceback, and other workspaces still scanned."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def _spoil(folder: Path) -> dict[str, tuple[dict[str, Any], str, str]]:
         "gone": ({"template": "gone"}, "template folder of workspace 'gone' does not exist", "looked for"),
         "empty": ({"template": "empty"}, "no Terraform configuration", ""),
         "cut": ({"template": "cut"}, "terraform.tfstate", ""),
-        "pulumi": ({"template": "pulumi"}, "version 3", ""),
+        "pulumi": ({"template": "pulumi"}, "Pulumi wrote it", ""),
         "text": ({"template": "text"}, "terraform.tfstate", ""),
-        "newer": ({"template": "newer"}, "version 5", ""),
+        "newer": ({"template": "newer"}, "newer than version 4", ""),
         "varfile": (
             {"template": "template", "var_files": ["no-such.tfvars"]},
             "variable file of workspace 'varfile' does not exist",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from support.deadline import eventually
 from support.shop import Shop
 from support.weather import Rule, weather
@@ -96,6 +97,6 @@ def _rows(url: str) -> dict[str, int]:
     tables = ("aws_resources", "aws_infrastructure_events", "findings", "iac_templates")
     with psycopg.connect(url) as connection:
         return {
-            table: connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()[0]  # type: ignore[index]
+            table: len(connection.execute(sql.SQL("SELECT id FROM {}").format(sql.Identifier(table))).fetchall())
             for table in tables
         }

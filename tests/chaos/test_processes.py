@@ -80,7 +80,9 @@ def test_a_provider_that_stops_answering_is_ended_and_what_it_was_asked_is_unkno
     shop.installation.assert_nothing_runs()
 
 
-@pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "SIGTERM")])
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "SIGTERM")]
+)
 def test_a_scan_that_is_told_to_end_ends_soon_and_leaves_a_record_and_nothing_else(
     shop: Shop, sky: Weather, number: signal.Signals, code: int, word: str
 ) -> None:
@@ -165,5 +167,3 @@ def test_two_scans_at_once_one_is_told_since_when_and_the_other_is_fine(shop: Sh
         done = first.wait(60)
     assert (done.code, done.err) == (0, "")
     assert [status for status, _ in _passes(shop)] == ["finished"]
-
-

@@ -1,4 +1,4 @@
-"""AWS refuses, throttles, talks nonsense or falls silent: unknown with the right reason, never deleted, never hanging."""
+"""AWS refuses, throttles, babbles or is silent: unknown with the right reason, never deleted, never hanging."""
 
 from __future__ import annotations
 

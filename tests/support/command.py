@@ -181,8 +181,11 @@ class Running:
     def providers(self) -> list[int]:
         """The providers that run for it."""
         found = self.installation.processes()
-        return sorted(pid for pid, command in found.items() if command.split(" ")[0].rpartition("/")[2].startswith(
-            "terraform-provider-"))
+        return sorted(
+            pid
+            for pid, command in found.items()
+            if command.split(" ")[0].rpartition("/")[2].startswith("terraform-provider-")
+        )
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal, and to nobody else."""

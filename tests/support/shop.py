@@ -1,4 +1,4 @@
-"""A small estate, applied once per session on an emulator of its own: a dozen resources of services that answer at once.
+"""A small estate, applied once per session on an emulator of its own: a dozen resources that are made at once.
 
 The large example estate takes a minute to apply. What a test is about is seldom its size.
 """
