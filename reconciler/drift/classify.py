@@ -78,10 +78,13 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
     """
     readings = all_masked(sides.readings, digest)
     labels = {reading.instance.label for reading in readings}
+    last = _renamed({label: side.configuration for label, side in sides.baselines.items()}, readings, labels)
     baselines = _renamed(_still_held(sides), readings, labels)
-    held = [_hold(reading, baselines, digest) for reading in readings]
+    held = [_hold(reading, baselines, last, digest) for reading in readings]
     gone = {
-        label: Held(label, _type(label), None, None, side) for label, side in baselines.items() if label not in labels
+        label: Held(label, _type(label), None, None, side, last=last[label])
+        for label, side in baselines.items()
+        if label not in labels
     }
     estate = Estate.of([*held, *gone.values()])
     wanted = intent(sides.template, [*(reading.instance for reading in readings), *sides.stateful])
@@ -236,16 +239,17 @@ def _renamed(baselines: dict[str, Object], readings: Iterable[Reading], labels: 
     return renamed
 
 
-def _hold(reading: Reading, baselines: Mapping[str, Object], digest: Digest) -> Held:
+def _hold(reading: Reading, baselines: Mapping[str, Object], last: Mapping[str, Object], digest: Digest) -> Held:
     label, type_ = reading.instance.label, reading.instance.address.type
-    baseline = baselines.get(label)
+    baseline, before = baselines.get(label), last.get(label)
     match reading:
         case Present():
-            return Held(label, type_, reading.recorded, reading.observed, baseline)
+            return Held(label, type_, reading.recorded, reading.observed, baseline, last=before)
         case Absent():
-            return Held(label, type_, reading.recorded, None, baseline)
+            return Held(label, type_, reading.recorded, None, baseline, last=before)
         case _:
-            return Held(label, type_, _stated(reading.instance, digest) or baseline or {}, None, baseline, unread=True)
+            recorded = _stated(reading.instance, digest) or baseline or {}
+            return Held(label, type_, recorded, None, baseline, unread=True, last=before)
 
 
 def _stated(instance: RecordedInstance, digest: Digest) -> Object | None:

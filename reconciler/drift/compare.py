@@ -28,7 +28,7 @@ from reconciler.drift.explain import (
     measure,
 )
 from reconciler.drift.finding import Change, Kind, Severity
-from reconciler.drift.schema import Schema
+from reconciler.drift.schema import Nesting, Schema
 from reconciler.drift.severity import BUILT_IN, Row, judge_change
 from reconciler.drift.snapshot import DeclaredResource
 from reconciler.drift.values import Object, Path, Value
@@ -136,16 +136,20 @@ class _Resource:
             return True
         if is_shared(self.held.type, str(path[0])) and not is_configured(body, block, path[:1]):
             return False
-        for name in path:
+        steps = iter(path)
+        for name in steps:
             if isinstance(name, int):
                 continue
             if name in block.attributes:
                 attribute = block.attributes[name]
                 if attribute.nested is None or attribute.computed:
                     return not attribute.computed
-                block = attribute.nested.block
-            elif name in block.blocks:
-                block = block.blocks[name].block
+                nested = attribute.nested
+            else:
+                nested = block.blocks[name]
+            block = nested.block
+            if nested.nesting is Nesting.MAP:
+                next(steps, None)  # its key, which may be called like an attribute
         return True
 
     def _counts_at_once(self, difference: Difference) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
-from reconciler.drift.schema import Block
+from reconciler.drift.schema import Block, Nesting
 from reconciler.drift.snapshot import ALL, Body, DeclaredResource
 from reconciler.drift.values import Path
 
@@ -18,20 +19,26 @@ def is_configured(body: Body, block: Block, path: Path) -> bool:
     is set where it is written, its attributes where they are. In a block written several times an attribute counts
     as set if one of them sets it: the union is what an apply may touch.
     """
-    for at, step in enumerate(path):
-        if isinstance(step, int) or (step not in block.attributes and step not in block.blocks):
-            continue  # an index, or the key of a block map: still inside the same block
+    steps = deque(path)
+    while steps:
+        step = steps.popleft()
+        if isinstance(step, int):
+            continue  # an element: still the same block
         if step in block.attributes:
-            attribute = block.attributes[step]
+            nested = block.attributes[step].nested
             written = step in body.attributes or step in body.blocks
-            if attribute.nested is None or not written or step not in body.blocks:
+            if nested is None or step not in body.blocks:
                 return written
-            body, block = body.blocks[step], attribute.nested.block
-        else:
+        elif step in block.blocks:
+            nested = block.blocks[step]
             if step not in body.blocks:
                 return step in body.attributes
-            body, block = body.blocks[step], block.blocks[step].block
-        if all(isinstance(rest, int) for rest in path[at + 1 :]):
+        else:
+            continue
+        body, block = body.blocks[step], nested.block
+        if nested.nesting is Nesting.MAP and steps:
+            steps.popleft()  # its key, which may be called like an attribute
+        if all(isinstance(rest, int) for rest in steps):
             return True
     return True
 

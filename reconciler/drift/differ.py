@@ -99,9 +99,10 @@ def _nested(place: Place, nested: NestedBlock, before: Value, after: Value) -> I
 
 
 def _block(place: Place, block: Block, before: Value, after: Value) -> Iterator[Difference]:
+    if before == after:
+        return
     if not _both(dict, before, after):
-        if before != after:
-            yield Difference(place.path, before, after, place.attribute)
+        yield Difference(place.path, before, after, place.attribute)
         return
     for name, attribute in block.attributes.items():
         inner = Place(place.resource_type, (*place.path, name), attribute, attribute.type)

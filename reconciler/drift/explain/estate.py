@@ -14,6 +14,8 @@ from reconciler.drift.values import Object, Value
 class Held:
     """A recorded resource. ``observed`` is None where it is absent or unread, ``baseline`` where it is new to us.
 
+    ``baseline`` is what it is held against: with an open finding that is older than what was ``last`` observed of it
+    (None where the two are one).
     A resource that left the state since the last pass is still held, with nothing but its baseline: what it set
     has gone with it, and that is no drift.
     """
@@ -24,11 +26,7 @@ class Held:
     observed: Object | None
     baseline: Object | None = None
     unread: bool = False
-
-    @property
-    def gone(self) -> bool:
-        """Whether the state no longer records it."""
-        return self.recorded is None
+    last: Object | None = None
 
     @property
     def now(self) -> tuple[Object, ...]:
@@ -37,8 +35,9 @@ class Held:
 
     @property
     def then(self) -> tuple[Object, ...]:
-        """What it was when it was last seen."""
-        return () if self.baseline is None else (self.baseline,)
+        """What it was when it was last observed: what others showed of it then."""
+        side = self.baseline if self.last is None else self.last
+        return () if side is None else (side,)
 
     @property
     def seen(self) -> Object | None:

@@ -113,8 +113,8 @@ def _scalar(value: Any) -> str:
 
 
 def _json(text: Value) -> bytes | None:
-    document = _parse(text)
     try:
+        document = _parse(text)
         return None if document is None else canonical(document)
     except RecursionError:
         return None
@@ -125,7 +125,7 @@ def _parse(text: Value) -> Any:
         return None
     try:
         return json.loads(text, object_pairs_hook=_object)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 

@@ -174,6 +174,10 @@ class TestElementsOfASetThatMeanTheSame:
         same, old, new = {"name": "b"}, {"name": "a", **before}, {"name": "a", **after}
         assert told("statement", [old, same], [same, new], self.shape) == [("statement", (new,), (old,))]
 
+    def test_what_is_no_block_is_compared_as_it_is(self) -> None:
+        assert told("statement", [None, {"name": "a"}], [{"name": "a"}, None], self.shape) == []
+        assert told("statement", [{"name": "a", "inner": [None]}], [{"name": "a", "inner": [{}]}], self.shape) != []
+
     def test_two_that_mean_the_same_stand_for_two(self) -> None:
         old = [{"name": "a", "policy": self.one}, {"name": "a", "policy": self.one + " "}]
         new = [{"name": "a", "policy": self.two}]

@@ -100,6 +100,7 @@ def test_a_rule_of_its_own_explains_its_entry(name: str) -> None:
         ("another description", element(cidr_blocks=[WIDE], description="temp")),
         ("IPv6 beside IPv4", element(ipv6_cidr_blocks=["::/0"])),
         ("itself", element(self=True)),
+        ("a range that is none", element(ipv6_cidr_blocks=["2001:db8::/x"])),
         ("another group", element(security_groups=["sg-9"])),
         ("a group of another account", element(security_groups=["999999999999/sg-2"])),
         ("a source of a kind we do not know", element(new_sources=["x"])),
@@ -324,6 +325,20 @@ def test_a_volume_resized_by_hand_shows_where_no_attachment_accounts_for_it() ->
     small = {"device_name": "/dev/sdf", "volume_id": "vol-1", "volume_size": 8}
     big = {**small, "volume_size": 80}
     assert left(owner, "ebs_block_device", [small], [big]) == ([big], [small])
+
+
+def test_nobody_accounts_for_oneself() -> None:
+    copy = held("aws_db_instance", {"identifier": "d", "replicate_source_db": "d"})
+    assert left(copy, "replicas", [], ["d"]) == (["d"], [])
+
+
+def test_a_rule_of_the_other_direction_of_an_acl() -> None:
+    owner = held("aws_network_acl", {"id": "acl"})
+    entry = {"rule_no": 1, "action": "allow", "protocol": "-1", "cidr_block": "10.0.0.0/8"}
+    attributes = {"network_acl_id": "acl", "rule_number": 1, "rule_action": "allow", "protocol": "-1"}
+    inward = held("aws_network_acl_rule", {**attributes, "cidr_block": "10.0.0.0/8", "egress": False})
+    assert left(owner, "ingress", [], [entry], inward) is None
+    assert left(owner, "egress", [], [entry], inward) is not None
 
 
 def test_a_listener_without_a_balancer_accounts_for_nothing() -> None:

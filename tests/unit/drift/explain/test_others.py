@@ -200,8 +200,8 @@ class TestEstate:
 
     @pytest.mark.parametrize(
         ("recorded", "baseline", "same"),
-        [({"id": "a"}, {"id": "a"}, True), ({"id": "a"}, {"id": "b"}, False), ({}, {}, True), (None, {"id": "a"}, False),
-         ({"id": "a"}, None, False)],
+        [({"id": "a"}, {"id": "a"}, True), ({"id": "a"}, {"id": "b"}, False), ({}, {}, True),
+         (None, {"id": "a"}, False), ({"id": "a"}, None, False)],
     )  # fmt: skip
     def test_a_baseline_is_of_this_very_object_or_none(self, recorded: Any, baseline: Any, same: bool) -> None:  # noqa: FBT001
         assert (Held("m", "t", recorded, recorded, baseline).seen is not None) is same

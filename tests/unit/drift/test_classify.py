@@ -1,0 +1,395 @@
+"""A whole workspace: findings, the ledger of coverage, rows, and their memory from pass to pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.drifting import (
+    HERE,
+    TAGS,
+    TODAY,
+    Workspace,
+    absent,
+    attribute,
+    declared,
+    digest,
+    instance,
+    known,
+    present,
+    schema,
+    template,
+    told,
+    unread,
+)
+
+from reconciler.drift.address import Address
+from reconciler.drift.classify import Rules, Sides, classify
+from reconciler.drift.coverage import UnknownResource, Verdict, verdict
+from reconciler.drift.finding import Kind
+from reconciler.drift.identity import Location
+from reconciler.drift.ignore import IgnoreRule
+from reconciler.drift.journal import journal
+from reconciler.drift.lifecycle import Scope, advance
+from reconciler.drift.record import RowStatus
+from reconciler.drift.snapshot import Baseline, Reading, Reason, Template
+from reconciler.drift.values import Sensitive
+from reconciler.errors import Position, TemplateError
+
+QUEUE = schema(
+    arn=attribute("C"),
+    name=attribute("OC"),
+    delay=attribute("O", "number"),
+    size=attribute("OC", "number"),
+    modified=attribute("C"),
+    secret=attribute("O", sensitive=True),
+    tags=attribute("O", TAGS),
+    tags_all=attribute("OC", TAGS),
+)
+A, B = "aws_sqs_queue.a", "aws_sqs_queue.b"
+
+
+def queue(address: str = A, recorded: dict[str, Any] | None = None, observed: Any = None, **more: Any) -> Reading:
+    """A queue as recorded, but for what is observed otherwise."""
+    return present(address, QUEUE, {"id": f"id {address}", "delay": 0, "size": 1, **(recorded or {})}, observed, **more)
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return Workspace(declared(A, "name", "delay"), declared(B, "name", "delay"))
+
+
+def test_a_clean_estate(workspace: Workspace) -> None:
+    comparison = workspace.look(queue(A), queue(B))
+    assert (comparison.findings, comparison.coverage.recorded, comparison.coverage.checked) == ((), 2, 2)
+    assert verdict(comparison.findings, comparison.coverage) is Verdict.IN_SYNC
+
+
+def test_what_a_finding_says() -> None:
+    arn = "arn:aws:sqs:us-east-1:999988887777:a"
+    workspace = Workspace(declared(A, "delay"))
+    [finding] = workspace.look(queue(A, {"arn": arn, "delay": 1}, {"delay": 2})).findings
+    assert (finding.kind, finding.severity, finding.label, finding.address, finding.resource_type) == (
+        "changed", "medium", A, A, "aws_sqs_queue",
+    )  # fmt: skip
+    assert (finding.resource_id, finding.arn, finding.account_id, finding.region, finding.position) == (
+        f"id {A}", arn, "999988887777", "us-east-1", "main.tf:1",
+    )  # fmt: skip
+    assert finding.reference == (("delay", 1),)
+
+
+def test_worst_first(workspace: Workspace) -> None:
+    comparison = workspace.look(
+        queue(B, {"delay": 1}, {"delay": 2}), absent(A, QUEUE, {"id": "q"}), queue("aws_sqs_queue.orphan")
+    )
+    assert told(comparison.findings) == [
+        (A, "deleted", []), (B, "changed", ["delay"]), ("aws_sqs_queue.orphan", "orphaned", []),
+    ]  # fmt: skip
+
+
+def test_an_orphan_is_known_to_the_cloud(workspace: Workspace) -> None:
+    workspace.template = template()
+    first, second = workspace.look(queue(A), unread(B)).findings
+    assert (first.resource_id, first.account_id, first.region) == (f"id {A}", HERE.account_id, HERE.region)
+    assert (second.label, second.resource_id) == (B, None)
+
+
+class TestDeleted:
+    def test_a_deposed_object_that_is_gone_is_as_it_should_be(self, workspace: Workspace) -> None:
+        deposed = absent(A, QUEUE, {"id": "old"}, deposed="0a1b")
+        comparison = workspace.look(queue(A), queue(B), deposed)
+        assert (comparison.findings, comparison.coverage.checked) == ((), 3)
+        assert {row.label: row.status.value for row in comparison.rows} == {
+            A: "active", B: "active", f"{A} (deposed 0a1b)": "deleted",
+        }  # fmt: skip
+
+    def test_a_deposed_object_does_not_drift(self, workspace: Workspace) -> None:
+        assert workspace.look(queue(A), queue(B), queue(A, {"delay": 1}, {"delay": 5}, deposed="0a1b")).findings == ()
+
+    def test_it_is_found_at_every_pass_and_resolved_when_it_is_back(self, workspace: Workspace) -> None:
+        for _ in range(3):
+            assert told(workspace.look(absent(A, QUEUE, {"id": f"id {A}"}), queue(B)).findings) == [(A, "deleted", [])]
+        assert workspace.look(queue(A), queue(B)).findings == ()
+
+    def test_what_was_last_seen_is_not_forgotten(self, workspace: Workspace) -> None:
+        workspace.look(queue(A, {"size": 1}, {"size": 2}), queue(B))
+        gone = workspace.look(absent(A, QUEUE, {"id": f"id {A}", "size": 1}), queue(B))
+        row = next(row for row in gone.rows if row.label == A)
+        assert (row.status, row.configuration["size"]) == (RowStatus.DELETED, 2)
+        back = workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
+        assert [(c.recorded, c.observed) for f in back.findings for c in f.changes] == [(2, 3)]
+
+    def test_at_the_first_look(self, workspace: Workspace) -> None:
+        comparison = workspace.look(absent(A, QUEUE, {"id": "q", "size": 5}), queue(B))
+        row = next(row for row in comparison.rows if row.label == A)
+        assert (row.status, row.configuration["size"], row.resource_id) == (RowStatus.DELETED, 5, "q")
+
+
+class TestUnread:
+    def test_it_is_unknown_and_nothing_else(self, workspace: Workspace) -> None:
+        comparison = workspace.look(unread(A, Reason.THROTTLED), queue(B))
+        assert comparison.findings == ()
+        assert comparison.coverage.unknown == (UnknownResource(A, Reason.THROTTLED, "not allowed"),)
+        assert (comparison.coverage.recorded, comparison.coverage.checked) == (2, 1)
+        assert [row.label for row in comparison.rows] == [B]
+        assert comparison.gone == ()
+
+    def test_an_open_finding_stays(self, workspace: Workspace) -> None:
+        workspace.look(queue(A, {"size": 1}), queue(B))
+        opened = workspace.look(queue(A, {"size": 1}, {"size": 2}), queue(B))
+        dark = workspace.look(unread(A), queue(B))
+        life = advance([known(opened.findings[0])], dark.findings, Scope(frozenset(Kind), frozenset({A})))
+        assert (life.transitions, life.open) == ((), opened.findings)
+        again = workspace.look(queue(A, {"size": 1}, {"size": 2}), queue(B))
+        assert told(again.findings) == told(opened.findings)
+
+    def test_objects_of_the_state_alone_are_checked_by_being_there(self, workspace: Workspace) -> None:
+        sides = Sides(workspace.template, [queue(A), unread(B)], {}, (), {}, [instance("terraform_data.x")])
+        comparison = classify("w", sides, digest, Rules(TODAY))
+        assert (comparison.coverage.recorded, comparison.coverage.checked) == (3, 2)
+        assert told(comparison.findings) == [("terraform_data.x", "orphaned", [])]
+
+
+class TestABrokenTemplate:
+    broken = (TemplateError("broken", position=Position("b.tf", 3, 1)),)
+
+    def test_what_might_be_declared_there_is_unknown(self) -> None:
+        workspace = Workspace()
+        workspace.template = template(declared(A, "delay"), problems=self.broken)
+        comparison = workspace.look(queue(A), queue(B), unread("aws_sqs_queue.c"))
+        assert comparison.findings == ()
+        assert comparison.coverage.unknown == (
+            UnknownResource(B, Reason.CONFIG_UNRESOLVED, "may be declared in what could not be read: b.tf:3:1"),
+            UnknownResource("aws_sqs_queue.c", Reason.DENIED, "not allowed"),
+        )
+
+    def test_without_a_position_the_path_is_named(self) -> None:
+        workspace = Workspace()
+        workspace.template = template(problems=(TemplateError("gone"),))
+        [unknown] = workspace.look(queue(A)).coverage.unknown
+        assert unknown.detail.endswith("could not be read: estate")
+
+    def test_what_the_cloud_changed_is_found_nevertheless(self) -> None:
+        workspace = Workspace()
+        workspace.template = template(problems=self.broken)
+        assert told(workspace.look(queue(A, {"delay": 1}, {"delay": 2})).findings) == [(A, "changed", ["delay"])]
+
+
+class TestMemory:
+    def test_drift_stays_drift_until_it_is_gone(self, workspace: Workspace) -> None:
+        clean, moved = queue(A, {"size": 1}), queue(A, {"size": 1}, {"size": 2})
+        assert workspace.look(clean, queue(B)).findings == ()
+        first = workspace.look(moved, queue(B)).findings
+        assert told(first) == [(A, "changed", ["size"])]
+        assert workspace.look(moved, queue(B)).findings == first
+        assert workspace.look(moved, queue(B)).findings == first
+        assert workspace.look(clean, queue(B)).findings == ()
+        assert workspace.look(clean, queue(B)).findings == ()
+
+    def test_terraform_may_take_it_over(self, workspace: Workspace) -> None:
+        workspace.look(queue(A, {"size": 1}), queue(B))
+        workspace.look(queue(A, {"size": 1}, {"size": 2}), queue(B))
+        assert workspace.look(queue(A, {"size": 2}), queue(B)).findings == ()
+
+    def test_an_address_may_change(self, workspace: Workspace) -> None:
+        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
+        workspace.template = template(declared("aws_sqs_queue.new", "delay"), declared(B))
+        moved = present("aws_sqs_queue.new", QUEUE, {"id": f"id {A}", "size": 1}, {"size": 4})
+        comparison = workspace.look(moved, queue(B))
+        assert [(f.label, c.recorded, c.observed) for f in comparison.findings for c in f.changes] == [
+            ("aws_sqs_queue.new", 3, 4)
+        ]
+        assert comparison.gone == (A,)
+
+    def test_an_id_of_another_type_is_another_object(self, workspace: Workspace) -> None:
+        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
+        workspace.template = template(declared("aws_sns_topic.new", "delay"), declared(B))
+        other = present("aws_sns_topic.new", QUEUE, {"id": f"id {A}", "size": 1}, {"size": 4})
+        assert told(workspace.look(other, unread("aws_sqs_queue.c"), queue(B)).findings) == [
+            ("aws_sqs_queue.c", "orphaned", [])
+        ]
+
+    def test_what_left_the_state_is_gone_once(self, workspace: Workspace) -> None:
+        workspace.look(queue(A), queue(B))
+        assert workspace.look(queue(B)).gone == (A,)
+        assert workspace.look(queue(B)).gone == ()
+
+    def test_a_label_that_is_no_address_is_gone_like_any_other(self, workspace: Workspace) -> None:
+        workspace.baselines["cut off in the mid[" * 3] = Baseline({"id": "x"})
+        assert workspace.look(queue(A), queue(B)).gone == ("cut off in the mid[" * 3,)
+
+
+class TestRows:
+    def test_what_is_written(self, workspace: Workspace) -> None:
+        tagged = {"tags": {"Name": "web"}, "tags_all": {"Name": "web", "team": "x"}, "secret": "hunter2"}
+        reading = queue(A, tagged, {"size": 7}, dependencies=(B,))
+        row = workspace.look(reading, queue(B)).rows[0]
+        assert (row.label, row.resource_type, row.resource_id, row.name, row.region, row.account_id) == (
+            A, "aws_sqs_queue", f"id {A}", "web", HERE.region, HERE.account_id,
+        )  # fmt: skip
+        assert (row.tags, row.status, row.depends_on, row.managed) == (
+            {"Name": "web", "team": "x"}, RowStatus.ACTIVE, (B,), True,
+        )  # fmt: skip
+        assert (row.configuration["size"], row.configuration["secret"]) == (7, Sensitive(digest(b'"hunter2"')))
+
+    def test_a_ticking_clock_writes_no_row_and_no_event(self, workspace: Workspace) -> None:
+        first = workspace.look(queue(A, {}, {"modified": "2026-01-01T00:00:00Z"}), queue(B))
+        before = dict(workspace.baselines)
+        second = workspace.look(queue(A, {}, {"modified": "2026-01-02T00:00:00Z"}), queue(B))
+        assert second.rows == first.rows
+        assert journal([], second.rows, second.gone, before, second.findings) == ()
+        third = workspace.look(queue(A, {"size": 2}, {"modified": "2026-01-03T00:00:00Z"}), queue(B))
+        assert third.rows[0].configuration["modified"] == "2026-01-03T00:00:00Z"
+
+    @pytest.mark.parametrize("before", [{}, {"id": f"id {A}", "size": 1}, {"of an older schema": 1}])
+    def test_a_row_of_another_shape_is_written_anew(self, workspace: Workspace, before: dict[str, Any]) -> None:
+        workspace.baselines[A] = Baseline(before)
+        row = workspace.look(queue(A), queue(B)).rows[0]
+        assert row.configuration.keys() == QUEUE.block.attributes.keys()
+
+    def test_an_attribute_that_the_schema_does_not_know_is_kept_as_it_is(self, workspace: Workspace) -> None:
+        for value in (1, 2):
+            reading = present(A, QUEUE, {"id": f"id {A}", "extra": value})
+            assert workspace.look(reading, queue(B)).rows[0].configuration["extra"] == value
+
+    @pytest.mark.parametrize(
+        ("attributes", "born"),
+        [
+            ({"creation_date": "2026-01-02T03:04:05Z"}, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+            ({"created_at": "2026-01-02T03:04:05+09:00"}, datetime(2026, 1, 1, 18, 4, 5, tzinfo=UTC)),
+            ({"create_date": "yesterday", "created_time": "2026-01-02T03:04:05Z"},
+             datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+            ({"creation_date": "2026-01-02T03:04:05"}, None),
+            ({"creation_date": 5}, None),
+            ({}, None),
+        ],
+    )  # fmt: skip
+    def test_when_it_was_made(self, attributes: dict[str, Any], born: datetime | None) -> None:
+        shape = schema(
+            **{name: attribute("C") for name in ("creation_date", "created_at", "create_date", "created_time")}
+        )
+        [row] = Workspace(declared(A)).look(present(A, shape, {"id": "i", **attributes})).rows
+        assert row.created_at == born
+
+    def test_where_it_is(self) -> None:
+        sides = Sides(template(declared(A)), [queue(A)], {}, (), {})
+        [row] = classify("w", sides, digest, Rules(TODAY)).rows
+        assert (row.account_id, row.region) == ("", "")
+
+
+def rule(resource: str, path: str | None = None, **more: Any) -> IgnoreRule:
+    return IgnoreRule(resource, "known", "team", more.pop("expires", TODAY), path, **more)
+
+
+class TestIgnoreRules:
+    def test_what_a_rule_takes_is_counted_and_comes_back_when_it_ends(self, workspace: Workspace) -> None:
+        clean, moved = queue(A, {"size": 1}), queue(A, {"size": 1}, {"size": 2})
+        workspace.look(clean, queue(B))
+        workspace.ignore = (rule(A),)
+        for _ in range(3):
+            comparison = workspace.look(moved, queue(B))
+            assert (comparison.findings, [(s.rule, s.count) for s in comparison.suppressed]) == ((), [(A, 1)])
+        workspace.today = TODAY + timedelta(days=1)
+        comparison = workspace.look(moved, queue(B))
+        assert told(comparison.findings) == [(A, "changed", ["size"])]
+        assert [(s.rule, s.count, s.expired) for s in comparison.suppressed] == [(A, 0, True)]
+
+    def test_what_is_put_back_meanwhile_does_not(self, workspace: Workspace) -> None:
+        clean, moved = queue(A, {"size": 1}), queue(A, {"size": 1}, {"size": 2})
+        workspace.look(clean, queue(B))
+        workspace.ignore = (rule(A),)
+        workspace.look(moved, queue(B))
+        workspace.look(clean, queue(B))
+        workspace.today = date(2030, 1, 1)
+        assert workspace.look(clean, queue(B)).findings == ()
+
+    def test_the_severity_is_that_of_what_is_left(self) -> None:
+        workspace = Workspace(declared(A, "delay"))
+        workspace.ignore = (rule("*", "delay"),)
+        both = queue(A, {"delay": 1, "tags": {"a": "1"}}, {"delay": 2, "tags": {"a": "2"}})
+        [finding] = workspace.look(both).findings
+        assert (finding.severity, finding.reasons, [c.text for c in finding.changes]) == ("low", ("tags",), ["tags.a"])
+
+    def test_rules_of_other_workspaces_are_not_spoken_of(self, workspace: Workspace) -> None:
+        workspace.ignore = (
+            rule("*", workspace="staging", expires=date(2020, 1, 1)),
+            rule("x", workspace="prod*", expires=date(2020, 1, 1)),
+        )
+        comparison = workspace.look(queue(A), queue(B))
+        assert [s.rule for s in comparison.suppressed] == ["x in prod*"]
+
+    def test_attributes_left_alone_are_listed(self) -> None:
+        workspace = Workspace(declared(A, "delay", ignore_changes=(("delay",),)))
+        comparison = workspace.look(queue(A, {"delay": 1}, {"delay": 2}))
+        assert (comparison.findings, [(i.label, i.change.text) for i in comparison.ignored]) == ((), [(A, "delay")])
+        assert comparison.rows[0].configuration["delay"] == 2
+
+
+def test_a_secret_is_nowhere(workspace: Workspace) -> None:
+    canary = "c4n4ry-secret"
+    reading = queue(A, {"secret": canary, "name": f"has-{canary}"}, {"secret": f"{canary}-2"})
+    comparison = workspace.look(reading, queue(B))
+    assert canary not in repr(comparison)
+    assert [(c.text, c.sensitive) for f in comparison.findings for c in f.changes] == [("secret", True)]
+
+
+# --- whatever is unread ------------------------------------------------------------------------------
+
+LABELS = [f"aws_sqs_queue.q[{n}]" for n in range(6)]
+STATES = st.lists(st.sampled_from(["same", "changed", "absent", "orphan"]), min_size=6, max_size=6)
+
+
+def _reading(label: str, state: str) -> Reading:
+    if state == "absent":
+        return absent(label, QUEUE, {"id": label})
+    return queue(label, {"delay": 1}, {"delay": 2} if state == "changed" else None)
+
+
+def _template(states: list[str], *, broken: bool) -> Template:
+    wanted = [label for label, state in zip(LABELS, states, strict=True) if state != "orphan"]
+    block = replace(declared(LABELS[0], "delay"), instances=tuple(map(Address.parse, wanted)))
+    problems = (TemplateError("broken"),) if broken else ()
+    return template(block, problems=problems) if wanted else template(problems=problems)
+
+
+@settings(max_examples=60)
+@given(STATES, st.frozensets(st.sampled_from(range(6))), st.booleans(), st.booleans())
+def test_unread_is_unknown(states: list[str], dark: frozenset[int], broken: bool, remembered: bool) -> None:  # noqa: FBT001
+    clear = [_reading(label, state) for label, state in zip(LABELS, states, strict=True)]
+    readings = [unread(LABELS[n]) if n in dark else reading for n, reading in enumerate(clear)]
+    wanted = _template(states, broken=broken)
+    locations = {label: Location("1", "r") for label in LABELS}
+    before = {r.label: Baseline(r.configuration) for r in classify(
+        "w", Sides(wanted, clear, {}, (), locations), digest, Rules(TODAY)).rows} if remembered else {}  # fmt: skip
+    seen, partly = (
+        classify("w", Sides(wanted, some, before, (), locations), digest, Rules(TODAY)) for some in (clear, readings)
+    )
+    hidden = {LABELS[n] for n in dark}
+    for comparison in (seen, partly):
+        coverage = comparison.coverage
+        assert coverage.recorded == coverage.checked + len(coverage.unknown) == 6
+        assert len({u.label for u in coverage.unknown}) == len(coverage.unknown)
+        assert verdict(comparison.findings, coverage) is not Verdict.IN_SYNC or coverage.complete
+        assert comparison.gone == ()
+    assert {u.label for u in partly.coverage.unknown} >= hidden | {u.label for u in seen.coverage.unknown}
+    assert not {f.label for f in partly.findings if f.kind in (Kind.DELETED, Kind.CHANGED)} & hidden
+    assert not {row.label for row in partly.rows} & hidden
+    # What could be read says the same, whatever else could not.
+    clear_part = [f for f in seen.findings if f.label not in hidden]
+    assert [f for f in partly.findings if f.label not in hidden] == clear_part
+
+
+@settings(max_examples=40)
+@given(STATES, st.randoms(use_true_random=False))
+def test_the_order_of_readings_means_nothing(states: list[str], chance: Any) -> None:
+    readings = [_reading(label, state) for label, state in zip(LABELS, states, strict=True)]
+    mixed = list(readings)
+    chance.shuffle(mixed)
+    wanted = _template(states, broken=False)
+    one, two = (classify("w", Sides(wanted, r, {}, (), {}), digest, Rules(TODAY)) for r in (readings, mixed))
+    assert (one.findings, one.coverage, one.gone) == (two.findings, two.coverage, two.gone)
+    assert sorted(one.rows, key=lambda row: row.label) == sorted(two.rows, key=lambda row: row.label)

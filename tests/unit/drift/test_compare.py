@@ -1,0 +1,247 @@
+"""One resource: what it is held against, with and without a memory."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+from support.drifting import STRINGS, TAGS, attribute, declared, nested, schema
+
+from reconciler.drift.compare import SAME, Compared, compare
+from reconciler.drift.explain import Estate, Held
+from reconciler.drift.schema import Nesting
+from reconciler.drift.snapshot import Body, DeclaredResource
+
+SHAPE = schema(
+    set_by_template=attribute("O"),
+    optional=attribute("O"),
+    filled_in=attribute("OC"),
+    answered=attribute("C"),
+    publicly_accessible=attribute("OC", "bool"),
+    encrypted=attribute("OC", "bool"),
+    policy=attribute("OC"),
+    tags=attribute("O", TAGS),
+    tags_all=attribute("OC", TAGS),
+    levels=attribute("OC", ["list", "string"]),
+    disk=nested(Nesting.LIST, gb=attribute("O", "number"), iops=attribute("OC", "number"), name=attribute("O")),
+    modern=attribute("OC", None, nested=nested(Nesting.SINGLE, a=attribute("O"))),
+    newer=attribute("O", None, nested=nested(Nesting.SINGLE, a=attribute("O"), b=attribute("OC"))),
+)
+BLOCK = declared("aws_x.y", "set_by_template", blocks={"disk": Body(frozenset({"gb"}))})
+NAMES = (*SHAPE.block.attributes, *SHAPE.block.blocks)
+
+
+def look(
+    recorded: dict[str, Any],
+    observed: dict[str, Any],
+    baseline: dict[str, Any] | None = None,
+    block: DeclaredResource | None = BLOCK,
+) -> Compared:
+    full = [None if side is None else {**dict.fromkeys(NAMES), "id": "x", **side} for side in (recorded, observed)]
+    seen = None if baseline is None else {**(full[0] or {}), **baseline}
+    held = Held("aws_x.y", "aws_x", full[0], full[1], seen)
+    return compare(held, SHAPE, block, Estate.of([held]))
+
+
+def told(compared: Compared) -> list[tuple[Any, ...]]:
+    return [(c.text, c.recorded, c.observed, c.configured) for c in compared.changes]
+
+
+@pytest.mark.parametrize(
+    ("why", "name", "recorded", "observed", "baseline", "found"),
+    [
+        # The template sets it: against the state, whatever was seen.
+        ("set, moved", "set_by_template", "a", "b", None, ("a", "b", True)),
+        ("set, moved, seen before", "set_by_template", "a", "b", "a", ("a", "b", True)),
+        ("set, moved, seen moved", "set_by_template", "a", "b", "b", ("a", "b", True)),
+        ("set, put back", "set_by_template", "a", "a", "b", None),
+        # Optional alone: Terraform would take it away again.
+        ("not set, came", "optional", None, "b", None, ("", None, "b", False)),
+        ("not set, came, seen there", "optional", None, "b", "b", ("", None, "b", False)),
+        # Filled in by AWS: against what was seen.
+        ("filled in, first look", "filled_in", "a", "b", None, None),
+        ("filled in, moved", "filled_in", "a", "b", "a", ("a", "b", False)),
+        ("filled in, as seen", "filled_in", "a", "b", "b", None),
+        ("filled in, moved since", "filled_in", "a", "c", "b", ("b", "c", False)),
+        ("filled in, through Terraform", "filled_in", "b", "b", "a", None),
+        ("filled in, gone", "filled_in", "a", None, "a", ("a", None, False)),
+        # Answered by AWS.
+        ("answered, first look", "answered", "a", "b", None, None),
+        ("answered, moved", "answered", "a", "b", "a", ("a", "b", False)),
+        ("answered, as seen", "answered", "a", "b", "b", None),
+        # What must not be missed at the first look.
+        ("made public", "publicly_accessible", False, True, None, (False, True, False)),
+        ("made public, seen so", "publicly_accessible", False, True, True, None),
+        ("no longer public", "publicly_accessible", True, False, None, None),
+        ("encryption off", "encrypted", True, False, None, (True, False, False)),
+        ("encryption on", "encrypted", False, True, None, None),
+        ("a policy changed", "policy", "", '{"Statement":[]}', None, ("", '{"Statement":[]}', False)),
+        # Zero values.
+        ("zero", "filled_in", None, "", "x", None),
+        ("zero, set", "set_by_template", None, "", None, None),
+    ],
+)
+def test_what_a_value_is_held_against(
+    why: str, name: str, recorded: Any, observed: Any, baseline: Any, found: tuple[Any, ...] | None
+) -> None:
+    before = None if baseline is None else {name: baseline}
+    expected = [] if found is None else [(name, *found[-3:])]
+    assert told(look({name: recorded}, {name: observed}, before)) == expected, why
+
+
+class TestBlocks:
+    def test_what_the_template_sets_in_a_block(self) -> None:
+        found = look({"disk": [{"gb": 8, "iops": 100}]}, {"disk": [{"gb": 80, "iops": 200}]})
+        assert told(found) == [("disk[0].gb", 8, 80, True)]
+
+    def test_what_aws_fills_in_in_a_block(self) -> None:
+        recorded = {"disk": [{"gb": 8, "iops": 100}]}
+        found = look(recorded, {"disk": [{"gb": 8, "iops": 200}]}, recorded)
+        assert told(found) == [("disk[0].iops", 100, 200, False)]
+        assert told(look(recorded, {"disk": [{"gb": 8, "iops": 200}]}, {"disk": [{"gb": 8, "iops": 200}]})) == []
+
+    def test_a_block_put_there_by_hand(self) -> None:
+        bare = declared("aws_x.y")
+        assert told(look({"disk": []}, {"disk": [{"gb": 1}]}, None, bare)) == [("disk", [], [{"gb": 1}], False)]
+
+    def test_a_block_that_the_template_writes_and_somebody_took(self) -> None:
+        assert told(look({"disk": [{"gb": 1}]}, {"disk": []})) == [("disk", [{"gb": 1}], [], True)]
+
+    def test_nested_attributes(self) -> None:
+        recorded = {"modern": {"a": "1"}, "newer": {"a": "1", "b": "1"}}
+        observed = {"modern": {"a": "2"}, "newer": {"a": "2", "b": "2"}}
+        assert told(look(recorded, observed)) == [("newer.a", "1", "2", False)]
+        found = told(look(recorded, observed, recorded))
+        assert [text for text, *_ in found] == ["modern.a", "newer.a", "newer.b"]
+
+    def test_a_change_elsewhere_in_the_same_attribute_does_not_bring_up_what_terraform_did(self) -> None:
+        # levels[0] came through Terraform, levels[1] by hand.
+        found = look({"levels": ["new", "b"]}, {"levels": ["new", "hand"]}, {"levels": ["old", "b"]})
+        assert told(found) == [("levels[1]", "b", "hand", False)]
+
+
+class TestReference:
+    """What a changed attribute is held against as a whole, for the next pass."""
+
+    def test_of_a_plain_attribute(self) -> None:
+        assert look({"filled_in": "a"}, {"filled_in": "b"}, {"filled_in": "a"}).reference == (("filled_in", "a"),)
+
+    def test_of_a_part(self) -> None:
+        found = look({"disk": [{"gb": 8, "iops": 1}]}, {"disk": [{"gb": 80, "iops": 2}]})
+        # iops was taken as it is: it has moved on.
+        assert found.reference == (("disk", [{"gb": 8, "iops": 2}]),)
+
+    def test_of_a_map(self) -> None:
+        found = look({"tags": {"a": "1", "b": "1"}}, {"tags": {"a": "2", "b": "1", "c": "1"}})
+        assert found.reference == (("tags", {"a": "1", "b": "1", "c": None}),)
+
+    def test_of_a_map_that_is_gone(self) -> None:
+        assert look({"tags": {"a": "1"}}, {"tags": None}).reference == (("tags", {"a": "1"}),)
+
+    def test_of_what_is_ignored_there_is_none(self) -> None:
+        block = declared("aws_x.y", ignore_changes=(("tags", "a"),))
+        found = look({"tags": {"a": "1", "b": "1"}}, {"tags": {"a": "2", "b": "2"}}, None, block)
+        assert found.reference == (("tags", {"a": "2", "b": "1"}),)
+        assert look({"tags": {"a": "1"}}, {"tags": {"a": "2"}}, None, block).reference == ()
+
+    def test_it_keeps_the_drift_open(self) -> None:
+        first = look({"filled_in": "a"}, {"filled_in": "b"}, {"filled_in": "a"})
+        again = look({"filled_in": "a"}, {"filled_in": "b"}, {"filled_in": "b", **dict(first.reference)})
+        assert (again.changes, again.reference) == (first.changes, first.reference)
+
+
+class TestIgnoreChanges:
+    recorded: ClassVar = {"tags": {"a": "1", "b": "1"}, "tags_all": {"a": "1", "b": "1", "d": "1"}}
+    observed: ClassVar = {"tags": {"a": "2", "b": "2"}, "tags_all": {"a": "2", "b": "2", "d": "2"}}
+
+    @pytest.mark.parametrize(
+        ("ignored", "changes", "left_alone"),
+        [
+            ((), ["set_by_template", "tags.a", "tags.b", "tags_all.d"], []),
+            ((("tags", "a"),), ["set_by_template", "tags.b", "tags_all.d"], ["tags.a"]),
+            ((("tags",),), ["set_by_template"], ["tags.a", "tags.b", "tags_all.d"]),
+            ((("tags", "d"),), ["set_by_template", "tags.a", "tags.b"], ["tags_all.d"]),
+            ("all", [], ["set_by_template", "tags.a", "tags.b", "tags_all.d"]),
+        ],
+    )
+    def test_listed_not_hidden(self, ignored: Any, changes: list[str], left_alone: list[str]) -> None:
+        block = declared("aws_x.y", "set_by_template", "tags", ignore_changes=ignored)
+        recorded, observed = {**self.recorded, "set_by_template": "x"}, {**self.observed, "set_by_template": "y"}
+        found = look(recorded, observed, recorded, block)
+        assert ([c.text for c in found.changes], [c.text for c in found.ignored]) == (changes, left_alone)
+
+    def test_a_tag_that_came_where_there_were_none(self) -> None:
+        block = declared("aws_x.y", ignore_changes=(("tags", "a"),))
+        found = look({"tags": None}, {"tags": {"a": "1", "b": "1"}}, None, block)
+        assert ([c.text for c in found.changes], [c.text for c in found.ignored]) == (["tags.b"], ["tags.a"])
+
+
+def test_the_key_of_a_map_of_blocks_is_no_attribute() -> None:
+    shape = schema(site=nested(Nesting.MAP, url=attribute("O"), seen=attribute("OC")))
+    sides = [{"id": "x", "site": {"url": {"url": u, "seen": s}}} for u, s in (("a", "1"), ("b", "2"))]
+    held = Held("aws_x.y", "aws_x", *sides)
+    assert told(compare(held, shape, None, Estate.of([held]))) == [("site.url.url", "a", "b", False)]
+
+
+def test_nothing_to_compare() -> None:
+    sides = [(None, {"id": "x"}), ({"id": "x"}, None), ({"id": "x"}, {"id": "x"})]
+    for recorded, observed in sides:
+        held = Held("aws_x.y", "aws_x", recorded, observed, {"id": "x", "filled_in": "was"})
+        assert compare(held, SHAPE, BLOCK, Estate.of([held])) is SAME
+
+
+def test_what_terraform_replaced_has_no_memory() -> None:
+    recorded, observed = {"id": "new", "filled_in": "a"}, {"id": "new", "filled_in": "b"}
+    assert told(look(recorded, observed, {"id": "old", "filled_in": "c"})) == []
+    assert told(look(recorded, observed, {"id": "new", "filled_in": "c"})) == [("filled_in", "c", "b", False)]
+
+
+def test_an_attribute_that_came_with_a_new_provider_has_no_memory() -> None:
+    held = Held("aws_x.y", "aws_x", {"id": "x", "filled_in": "a"}, {"id": "x", "filled_in": "b"}, {"id": "x"})
+    assert compare(held, SHAPE, BLOCK, Estate.of([held])) is SAME
+
+
+class TestSharedAttributes:
+    """What other resources may set here is held against the baseline, unless the template writes it here."""
+
+    shape = schema(
+        bucket=attribute("OC"),
+        policy=attribute("OC"),
+        versioning=nested(Nesting.LIST, enabled=attribute("O", "bool"), mfa_delete=attribute("O", "bool")),
+        cors_rule=nested(Nesting.LIST, allowed_origins=attribute("O", STRINGS)),
+    )
+    on, off = [{"enabled": True, "mfa_delete": False}], [{"enabled": False, "mfa_delete": False}]
+
+    def look(self, recorded: Any, observed: Any, baseline: Any = None, *others: Held, **blocks: Body) -> list[Any]:
+        sides = [None if s is None else {"id": "b", **s} for s in (recorded, observed, baseline)]
+        held = Held("aws_s3_bucket.b", "aws_s3_bucket", *sides)
+        block = declared("aws_s3_bucket.b", "bucket", blocks=blocks)
+        return told(compare(held, self.shape, block, Estate.of([held, *others])))
+
+    def test_a_resource_of_its_own_sets_it(self) -> None:
+        setter = Held("v", "aws_s3_bucket_versioning", {"bucket": "b"}, {"bucket": "b"})
+        assert self.look({"versioning": self.off}, {"versioning": self.on}, None, setter) == []
+
+    def test_long_after_that_resource_has_left_the_state(self) -> None:
+        # The bucket's own state is as old as the last apply.
+        assert self.look({"versioning": self.on}, {"versioning": self.off}, {"versioning": self.off}) == []
+
+    def test_switched_off_by_hand(self) -> None:
+        found = [("versioning[0].enabled", True, False, False)]
+        assert self.look({"versioning": self.on}, {"versioning": self.off}) == found
+        assert self.look({"versioning": self.on}, {"versioning": self.off}, {"versioning": self.on}) == found
+
+    def test_where_the_template_writes_it_the_state_counts(self) -> None:
+        body = Body(frozenset({"enabled"}))
+        assert self.look(
+            {"versioning": self.on}, {"versioning": self.off}, {"versioning": self.off}, versioning=body
+        ) == [("versioning[0].enabled", True, False, True)]
+        mfa = [{"enabled": True, "mfa_delete": True}]
+        assert self.look({"versioning": self.on}, {"versioning": mfa}, {"versioning": mfa}, versioning=body) == [
+            ("versioning[0].mfa_delete", False, True, False)
+        ]
+
+    def test_what_is_not_dangerous_waits_for_a_memory(self) -> None:
+        rule = [{"allowed_origins": ["https://a"]}]
+        assert self.look({"cors_rule": []}, {"cors_rule": rule}) == []
+        assert len(self.look({"cors_rule": []}, {"cors_rule": rule}, {"cors_rule": []})) == 1

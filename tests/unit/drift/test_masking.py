@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.drifting import attribute, digest, nested, present, schema, unread
+
+from reconciler.drift.masking import all_masked, masked
+from reconciler.drift.schema import Nesting
+from reconciler.drift.snapshot import Absent, Present
+from reconciler.drift.values import Path, Sensitive, to_json
+
+SHAPE = schema(
+    name=attribute("O"),
+    port=attribute("O", "number"),
+    password=attribute("O", sensitive=True),
+    url=attribute("C"),
+    document=attribute("O"),
+    list=attribute("O", ["list", "string"]),
+    map=attribute("O", ["map", "string"]),
+    user=nested(Nesting.LIST, name=attribute("O"), key=attribute("O", sensitive=True)),
+)
+CANARY = "c4n4ry-Zx9$ü\"\n'%"
+
+
+def hide(recorded: dict[str, Any], observed: dict[str, Any] | None = None, *paths: Path) -> Present:
+    reading = masked(present("aws_x.y", SHAPE, recorded, observed, sensitive_paths=paths), digest)
+    assert isinstance(reading, Present)
+    return reading
+
+
+def everything(reading: Present) -> str:
+    both = [reading.recorded, reading.observed]
+    return json.dumps(to_json(both, digests=True), ensure_ascii=False) + repr(both)
+
+
+def test_what_the_schema_calls_sensitive() -> None:
+    reading = hide({"password": "hunter2", "user": [{"name": "a", "key": "k1"}, {"name": "b", "key": None}]})
+    assert reading.recorded["password"] == Sensitive(digest(b'"hunter2"'))
+    assert reading.recorded["user"] == [{"name": "a", "key": Sensitive(digest(b'"k1"'))}, {"name": "b", "key": None}]
+    assert reading.observed == reading.recorded
+
+
+def test_what_the_state_marks() -> None:
+    reading = hide({"name": "short", "map": {"a": "x", "b": "y"}}, None, ("name",), ("map", "b"))
+    assert (reading.recorded["name"], reading.observed["map"]) == (
+        Sensitive(digest(b'"short"')), {"a": "x", "b": Sensitive(digest(b'"y"'))},
+    )  # fmt: skip
+
+
+def test_the_marked_element_may_have_moved() -> None:
+    one, two = {"name": "s1", "key": None}, {"name": "p", "key": None}
+    reading = hide({"user": [one, two]}, {"user": [two, one]}, ("user", 0, "name"))
+    assert "s1" not in everything(reading)
+    whole = hide({"list": ["s1", "p"]}, {"list": ["p", "s2"]}, ("list", 0))
+    assert [type(side["list"]) for side in (whole.recorded, whole.observed)] == [Sensitive, Sensitive]
+    assert whole.recorded["list"] != whole.observed["list"]
+
+
+def test_a_mark_on_everything() -> None:
+    reading = hide({"name": "n", "id": "i", "port": 5}, None, ())
+    assert [type(reading.recorded[name]) for name in ("name", "id", "port")] == [Sensitive] * 3
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        CANARY,
+        f"postgres://admin:{CANARY}@db/x",
+        json.dumps({"password": CANARY}),
+        json.dumps({"password": CANARY}, ensure_ascii=False),
+        quote(CANARY, safe=""),
+        f"https://u:{quote(CANARY, safe='')}@h/",
+        base64.b64encode(CANARY.encode()).decode(),
+    ],
+)
+def test_copies_of_a_secret_in_any_form(copy: str) -> None:
+    secret = {
+        "password": CANARY,
+        "url": copy,
+        "list": ["a", copy],
+        "map": {"k": copy, "l": "m"},
+        "user": [{"name": copy}],
+    }
+    reading = hide({**secret, "name": "plain"})
+    text = everything(reading)
+    assert copy not in text
+    assert (reading.recorded["name"], reading.recorded["list"][0], reading.recorded["map"]["l"]) == ("plain", "a", "m")
+
+
+def test_the_secret_of_one_side_is_hidden_on_the_other() -> None:
+    reading = hide({"password": "old-secret-1", "url": "x"}, {"password": "new-secret-2", "url": "has old-secret-1"})
+    assert "old-secret-1" not in everything(reading)
+    back = hide({"password": "old-secret-1", "url": "has new-secret-2"}, {"password": "new-secret-2", "url": "x"})
+    assert "new-secret-2" not in everything(back)
+
+
+def test_short_words_are_not_hunted() -> None:
+    assert hide({"password": "admin", "name": "admin"}).recorded["name"] == "admin"
+    assert isinstance(hide({"password": "administ", "name": "administ"}).recorded["name"], Sensitive)
+
+
+def test_equal_secrets_stay_equal_and_others_do_not() -> None:
+    same, other = hide({"password": "a"}, {"password": "a"}), hide({"password": "a"}, {"password": "b"})
+    assert (same.recorded == same.observed, other.recorded == other.observed) == (True, False)
+
+
+def test_an_absent_one_too() -> None:
+    reading = Absent(present("aws_x.y", SHAPE, {}).instance, SHAPE, {"password": "long-enough", "url": "/long-enough"})
+    found = masked(reading, digest)
+    assert isinstance(found, Absent)
+    assert [type(found.recorded[name]) for name in ("password", "url")] == [Sensitive, Sensitive]
+
+
+def test_what_holds_no_secret_is_not_copied() -> None:
+    plain = schema(name=attribute("O"))
+    readings = [present("aws_x.y", plain, {"name": "a"}), unread("aws_x.z")]
+    assert [new is old for new, old in zip(all_masked(readings, digest), readings, strict=True)] == [True, True]
+
+
+def test_a_schema_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = type(SHAPE.block).sensitive_paths
+    monkeypatch.setattr(type(SHAPE.block), "sensitive_paths", lambda block: asked.append(block) or real(block))
+    all_masked([present(f"aws_x.y[{n}]", SHAPE, {"password": "p"}) for n in range(5)], digest)
+    assert asked.count(SHAPE.block) == 1
+
+
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(max_size=4), lambda v: st.lists(v, max_size=2) | st.dictionaries(st.text(), v)
+)
+
+
+@settings(max_examples=50)
+@given(st.text(min_size=8, max_size=20), VALUES, st.text(max_size=3), st.text(max_size=3))
+def test_no_secret_survives(secret: str, other: Any, before: str, after: str) -> None:
+    canary = f"canary{secret}"
+    sides = {
+        "password": canary,
+        "url": before + canary + after,
+        "map": {"k": [canary, other]},
+        "user": [{"key": canary}],
+    }
+    reading = hide(sides, {"list": [other, {"deep": canary + after}]})
+
+    def texts(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            return [text for inner in value.values() for text in texts(inner)]
+        if isinstance(value, list):
+            return [text for inner in value for text in texts(inner)]
+        return [value] if isinstance(value, str) else []
+
+    assert not any(canary in text for text in texts([reading.recorded, reading.observed]))
