@@ -44,6 +44,7 @@ class EmbeddedServer:
         self._data = self._directory / "data"
         self._log = self._directory / "server.log"
         self._users: int | None = None
+        self._given_up = False
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -99,6 +100,10 @@ class EmbeddedServer:
             if self._held("users.lock") and not self._held("users.lock", fcntl.LOCK_SH):
                 return  # shared, so by other users, and not by the guard that ends it
             time.sleep(0.01)
+
+    def give_up(self) -> None:
+        """Let a :meth:`start` that is under way in another thread end with an error soon."""
+        self._given_up = True
 
     def _start(self, programs: Path) -> None:
         who = account.choose(self._directory, programs)
@@ -182,7 +187,7 @@ class EmbeddedServer:
     def _wait(self, done: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _PATIENCE
         while not done():
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self._given_up:
                 raise DatabaseError(
                     f"The embedded database in {self._directory} neither starts nor stops.", hint=f"see {self._log}"
                 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,19 +18,14 @@ from reconciler.drift.finding import Kind, Severity
 from reconciler.drift.report import Depth, KnownFinding, Problem, Report, Status, WorkspaceReport
 from reconciler.errors import CutOffError
 from reconciler.settings import Settings
-from reconciler.wiring.clouds import Cloud
-from reconciler.wiring.iac import Tools
-from reconciler.wiring.keys import Keys
-from reconciler.wiring.rules import rules_of
-from reconciler.wiring.targets import Targets
-from reconciler.workflows.doctor import Check
-from reconciler.workflows.progress import Progress
-from reconciler.workflows.restore import write_files
-from reconciler.workflows.scan import Scan
 
 if TYPE_CHECKING:
+    # What reads and compares takes 0.4 s to import: time that an embedded database needs to start.
     from reconciler.inventory.port import InventoryPort
     from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
+    from reconciler.wiring.targets import Targets
+    from reconciler.workflows.doctor import Check
+    from reconciler.workflows.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -50,6 +46,9 @@ class Application:
             CutOffError: the pass was cut off; nothing of it is kept but that.
             DatabaseError: the pass could not be begun, or not be written.
         """
+        from reconciler.wiring.rules import rules_of  # noqa: PLC0415  slow, see above
+        from reconciler.workflows.scan import Scan  # noqa: PLC0415  likewise
+
         if self.cancelled.is_set():
             raise CutOffError
         names = list(workspaces) or list(self.settings.workspaces)
@@ -133,6 +132,8 @@ class Application:
             TemplateError: there is no such version, or the folder is not empty or cannot be written.
             VaultError: the content was altered, or sealed under another key.
         """
+        from reconciler.workflows.restore import write_files  # noqa: PLC0415  only this needs it
+
         row = next((row for row in self.templates() if row.version.startswith(version)), None)
         if row is None:
             from reconciler.errors import TemplateError  # noqa: PLC0415
@@ -164,18 +165,20 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
         DatabaseError: the embedded database cannot be started or migrated.
         VaultError: the master key cannot be read.
     """
-    from reconciler.inventory.inventory import Inventory  # noqa: PLC0415  slow to import: `--help` does without
-    from reconciler.observed.provider.host import Limits  # noqa: PLC0415  likewise
-    from reconciler.observed.provider.pool import ProviderPool  # noqa: PLC0415  likewise
-
     environ = dict(os.environ if environ is None else environ)
-    cancelled = Event()
-    own = settings.provider
     with ExitStack() as stack:
-        inventory = Inventory.open(_database(settings, stack))
-        stack.callback(inventory.close)
-        if settings.database.url is None:
-            inventory.migrate()  # nobody else looks after the embedded one
+        database = _database(settings, stack)
+
+        from reconciler.inventory.inventory import Inventory  # noqa: PLC0415  slow: while the database starts
+        from reconciler.observed.provider.host import Limits  # noqa: PLC0415  likewise
+        from reconciler.observed.provider.pool import ProviderPool  # noqa: PLC0415  likewise
+        from reconciler.wiring.clouds import Cloud  # noqa: PLC0415  likewise
+        from reconciler.wiring.iac import Tools  # noqa: PLC0415  likewise
+        from reconciler.wiring.keys import Keys  # noqa: PLC0415  likewise
+        from reconciler.wiring.targets import Targets  # noqa: PLC0415  likewise
+
+        cancelled = Event()
+        own = settings.provider
         pool = ProviderPool(
             settings.state_dir / "schemas",
             limits=Limits(own.concurrency, own.read_timeout.total_seconds()),
@@ -186,16 +189,28 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
         clouds = {name: Cloud(name, environment, environ) for name, environment in settings.environments.items()}
         tools = Tools(settings, environ, cancelled)
         targets = Targets(settings, environ, tools, Keys(settings, environ), pool, clouds, cancelled)
+        inventory = Inventory.open(database())
+        stack.callback(inventory.close)
+        if settings.database.url is None:
+            inventory.migrate()  # nobody else looks after the embedded one
         try:
             yield Application(settings, inventory, targets, cancelled)
         finally:
             cancelled.set()
 
 
-def _database(settings: Settings, stack: ExitStack) -> str:
-    """The database's URL: the configured one, or an embedded server's, started for as long as we run."""
-    if settings.database.url is not None:
-        return settings.database.url.get_secret_value()
+def _database(settings: Settings, stack: ExitStack) -> Callable[[], str]:
+    """The database's URL, once it is asked for: the configured one, or that of an embedded server.
+
+    The server is started at once, beside us, and runs for as long as we do.
+    """
+    configured = settings.database.url
+    if configured is not None:
+        return configured.get_secret_value
     from reconciler.inventory.embedded import EmbeddedServer  # noqa: PLC0415  only where nothing is configured
 
-    return stack.enter_context(EmbeddedServer(settings.state_dir / "postgres")).url
+    server = EmbeddedServer(settings.state_dir / "postgres")
+    stack.callback(server.stop)
+    thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="database-start"))
+    stack.callback(server.give_up)
+    return thread.submit(server.start).result
