@@ -57,6 +57,8 @@ def root(
 ) -> None:
     """Find what really changed in an AWS estate: template, state and cloud compared.
 
+    It only reads: nothing is changed in the cloud, in a state or beside a template.
+
     [b]First steps[/b]
 
         reconciler demo                     the whole story, nothing configured

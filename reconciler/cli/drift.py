@@ -23,10 +23,12 @@ def list_findings(
     workspace: OneWorkspace = None,
     kind: Annotated[KindWord | None, typer.Option(help="Only of this kind.")] = None,
     severity: Annotated[SeverityWord | None, typer.Option(help="Only of this severity.")] = None,
-    status: Annotated[StatusWord | None, typer.Option(help="Only of this status; without it all but resolved.")] = None,
+    status: Annotated[StatusWord | None, typer.Option(help="Only of this status.")] = None,
     format_: AsList = ListFormat.TABLE,
 ) -> int:
     """List findings, the worst first.
+
+    Those that are resolved are left out, unless [b]--status[/b] asks for them.
 
     [b]Examples[/b]
 
@@ -59,6 +61,8 @@ def list_findings(
 def show(ctx: typer.Context, finding: FindingId, format_: AsList = ListFormat.TABLE) -> int:
     """Show one finding with nothing left out.
 
+    Of its id as much is enough as no other finding begins with.
+
     [b]Example[/b]
 
         reconciler drift show 3f2a9c1e
@@ -78,6 +82,8 @@ def acknowledge(
     format_: AsList = ListFormat.TABLE,
 ) -> int:
     """Take note of a finding: it stays in the report, marked, until it changes or resolves.
+
+    A finding that changes is open again: the note was for what was seen.
 
     [b]Example[/b]
 

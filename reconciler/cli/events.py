@@ -49,10 +49,13 @@ def list_events(
 ) -> int:
     """List events, the newest first.
 
+    Events are only ever added. A finding has one when it opens, one for each
+    change, and one when it resolves.
+
     [b]Examples[/b]
 
         reconciler events list --since 24h
-        reconciler events list --workspace production --type drift_detected --format json
+        reconciler events list --type drift_detected --format json
     """
     moment = since_time(since, datetime.now(UTC)) if since else None
     with ctx.ensure_object(Session).application([workspace] if workspace else []) as application:

@@ -37,7 +37,8 @@ def emit(text: str, output: Path | None = None) -> None:
         ReconcilerError: the file cannot be written.
     """
     if output is not None:
-        _write_file(text, output)
+        write_file(text, output)
+        say(f"written to {output}")
         return
     with _patient_reader():
         sys.stdout.flush()
@@ -52,7 +53,8 @@ def emit_lines(lines: Sequence[Text], output: Path | None = None) -> None:
         ReconcilerError: the file cannot be written.
     """
     if output is not None:
-        _write_file("".join(f"{line.plain}\n" for line in lines), output)
+        write_file("".join(f"{line.plain}\n" for line in lines), output)
+        say(f"written to {output}")
         return
     from rich.console import Console  # noqa: PLC0415  slow, and not needed for documents
 
@@ -98,8 +100,12 @@ def silence_stdout() -> None:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
-def _write_file(text: str, output: Path) -> None:
-    """Write beside the target and rename, so that no reader sees half a report."""
+def write_file(text: str, output: Path) -> None:
+    """Write beside the target and rename, so that no reader sees half a report.
+
+    Raises:
+        ReconcilerError: the file cannot be written.
+    """
     import tempfile  # noqa: PLC0415  slow, and only for files
 
     try:
@@ -123,4 +129,3 @@ def _write_file(text: str, output: Path) -> None:
         raise ReconcilerError(
             f"{output} cannot be written: {reason}", hint="name another file with --output"
         ) from error
-    say(f"written to {output}")

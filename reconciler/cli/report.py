@@ -40,8 +40,9 @@ def report(
 ) -> int:
     """Show what the last pass of each workspace found, without asking the cloud.
 
-    [b]html[/b] is one file without scripts, to be mailed or archived; [b]markdown[/b] is for an issue or a pull
-    request; [b]csv[/b] has a row per change; [b]sarif[/b] is for code scanning.
+    [b]html[/b] is one file without scripts, to be mailed or archived;
+    [b]markdown[/b] is for an issue or a pull request; [b]csv[/b] has a row per change;
+    [b]sarif[/b] is for code scanning.
 
     [b]Exit codes[/b]: 0 in sync, 2 drifted, 3 unknown, 1 fault.
 

@@ -34,10 +34,12 @@ def list_templates(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> in
 @commands.command()
 def restore(
     ctx: typer.Context,
-    version: Annotated[str, typer.Argument(help="A version, as [b]templates list[/b] shows it.")],
-    folder: Annotated[Path, typer.Argument(help="Where to write its files: a new or empty folder.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="A version, as [b]templates list[/b] shows it.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write its files: a new or empty folder.")],
 ) -> int:
     """Write the files of a kept version to a folder.
+
+    A version may be cut short: the newest one that begins so is taken.
 
     [b]Example[/b]
 

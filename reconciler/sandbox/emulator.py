@@ -19,6 +19,7 @@ from reconciler.sandbox.emulator_process import CLONE, LEAVE
 ACCOUNT_ID: Final = "123456789012"
 REGION: Final = "ap-northeast-2"
 
+_INSTALL = "in a checkout: pip install '.[embedded,emulator]'"
 _START_TIMEOUT = 60.0
 _STOP_TIMEOUT = 5.0
 _PASSED = ("PATH", "HOME", "LANG", "TMPDIR")
@@ -43,7 +44,7 @@ class Emulator:
             CloudError: the ``emulator`` extra is not installed, or it does not start.
         """
         if find_spec("moto") is None or find_spec("werkzeug") is None:
-            raise CloudError("the AWS emulator is not installed", hint="pip install 'terraform-reconciler[emulator]'")
+            raise CloudError("the AWS emulator is not installed", hint=_INSTALL)
         env = {name: os.environ[name] for name in _PASSED if name in os.environ}
         # AWS's own managed policies exist, as in every account.
         env |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PYTHONWARNINGS": "ignore"}
@@ -168,9 +169,7 @@ class Emulator:
                 while not line.endswith(b"\n") and (chunk := self._control.recv(64)):
                     line += chunk
         if not line.endswith(b"\n"):
-            raise CloudError(
-                "the AWS emulator does not start", hint="install it again: pip install 'terraform-reconciler[emulator]'"
-            )
+            raise CloudError("the AWS emulator does not start", hint=_INSTALL)
         port, pid = line.split()
         return int(port), int(pid)
 

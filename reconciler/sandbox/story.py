@@ -55,7 +55,9 @@ def told() -> tuple[ByHand, ...]:
     return tuple(change for change in CHANGES if change.title.startswith(_TOLD))
 
 
-def play(folder: Path, audience: Audience, progress: Progress, *, keep: bool = False) -> Report:
+def play(
+    folder: Path, audience: Audience, progress: Progress, *, keep: bool = False, program: str = "reconciler"
+) -> Report:
     """Tell the story in a new folder, on parts that end with it unless they are to be kept.
 
     Args:
@@ -63,6 +65,7 @@ def play(folder: Path, audience: Audience, progress: Progress, *, keep: bool = F
         audience: whom it is told to.
         progress: told where long work is.
         keep: leave the emulator running, and say how to go on.
+        program: what starts this program in the user's shell.
 
     Returns:
         The report after the changes.
@@ -71,7 +74,7 @@ def play(folder: Path, audience: Audience, progress: Progress, *, keep: bool = F
         ReconcilerError: a part is not installed, or failed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _emulator(keep=keep, audience=audience, folder=folder) as emulator:
+    with _emulator(keep=keep, audience=audience, folder=folder, program=program) as emulator:
         _apply(folder, emulator, audience, progress)
         settings = load_settings(_configuration(folder, emulator))
         audience.chapter("Scanning: template, state and cloud, compared")
@@ -92,7 +95,7 @@ def play(folder: Path, audience: Audience, progress: Progress, *, keep: bool = F
 
 
 @contextmanager
-def _emulator(*, keep: bool, audience: Audience, folder: Path) -> Iterator[Emulator]:
+def _emulator(*, keep: bool, audience: Audience, folder: Path, program: str) -> Iterator[Emulator]:
     audience.chapter("Starting an AWS emulator; nothing here reaches a real account")
     with Emulator() as emulator:
         audience.line(f"account {ACCOUNT_ID} at {emulator.url}")
@@ -101,10 +104,10 @@ def _emulator(*, keep: bool, audience: Audience, folder: Path) -> Iterator[Emula
             holder = emulator.leave_running()
             audience.chapter("Everything is left running. Go on with:")
             audience.line(f"cd {folder}")
-            audience.line("reconciler report")
-            audience.line("reconciler scan")
-            audience.line("reconciler drift list")
-            audience.line("reconciler doctor")
+            audience.line(f"{program} report")
+            audience.line(f"{program} scan")
+            audience.line(f"{program} drift list")
+            audience.line(f"{program} doctor")
             audience.line(f"The AWS emulator answers at {emulator.url}; to end it: kill {holder}")
 
 

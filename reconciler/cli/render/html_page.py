@@ -145,9 +145,7 @@ def _facts(report: Report) -> str:
         return "No pass has been made yet."
     facts = report.facts
     when = f"{facts.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    return (
-        f"{facts.depth.value} pass of {when} · {facts.duration_seconds:.2f} s · {plural(facts.api_calls, 'API call')}"
-    )
+    return f"{facts.depth.value} pass of {when} · {facts.duration_seconds:.2f} s · {plural(facts.api_calls, 'read')}"
 
 
 def _coverage(coverage: Coverage) -> CoverageView:

@@ -17,7 +17,7 @@ from reconciler.cli.render.summary import (
     problem_line,
     worst_first,
 )
-from reconciler.cli.render.text import ARROW, ELLIPSIS, shorten_pair, value_text, visible
+from reconciler.cli.render.text import ARROW, ELLIPSIS, plural, shorten_pair, value_text, visible
 from reconciler.drift.coverage import Verdict
 from reconciler.drift.finding import Change, Severity
 from reconciler.drift.report import KnownFinding, Problem, Report, Status, WorkspaceReport
@@ -41,7 +41,7 @@ def render_markdown(report: Report) -> str:
     if report.facts is not None:
         facts = report.facts
         when = f"{facts.depth.value} pass of {facts.started_at:%Y-%m-%d %H:%M:%S} UTC"
-        lines += [f"<sub>{when}, {facts.duration_seconds:.2f} s, {facts.api_calls} API calls</sub>", ""]
+        lines += [f"<sub>{when}, {facts.duration_seconds:.2f} s, {plural(facts.api_calls, 'read')}</sub>", ""]
     for workspace in report.workspaces:
         lines += [*_workspace(workspace, length)]
     return "\n".join(lines).rstrip() + "\n"

@@ -44,8 +44,8 @@ _MAX_ITEMS = 5
 _MAX_UNKNOWN = 5
 
 
-def render_table(report: Report, width: int = 80) -> list[Text]:
-    """The report as lines of at most ``width`` columns (at least 40)."""
+def render_table(report: Report, width: int = 80, *, advice: bool = True) -> list[Text]:
+    """The report as lines of at most ``width`` columns (at least 40); with ``advice``, what to type next."""
     paper = Paper(max(width, 40))
     findings = worst_first(all_findings(report))
     length = id_length(findings)
@@ -58,7 +58,8 @@ def render_table(report: Report, width: int = 80) -> list[Text]:
         _workspace(paper, workspace, length)
     if not report.workspaces:
         paper.line(Text("No workspace has been scanned yet.", "dim"))
-    _next_step(paper, report, findings, length)
+    if advice:
+        _next_step(paper, report, findings, length)
     return paper.lines
 
 
@@ -66,7 +67,7 @@ def _facts(facts: PassFacts) -> str:
     parts = [
         f"{facts.depth.value} pass of {facts.started_at:%Y-%m-%d %H:%M:%S %Z}".rstrip(),
         f"{facts.duration_seconds:.2f} s",
-        plural(facts.api_calls, "API call"),
+        plural(facts.api_calls, "read"),
     ]
     return ", ".join(parts)
 
@@ -84,7 +85,7 @@ def _workspace(paper: Paper, workspace: WorkspaceReport, length: int) -> None:
         ),
         hang=2,
     )
-    paper.line(Text(_sources(workspace), "dim"), indent=2)
+    paper.line(Text(_sources(workspace, paper.width - 2), "dim"), indent=2)
     if workspace.fault is not None:
         paper.line(Text(f"not scanned: {problem_line(workspace.fault)}", "bold red"), indent=2, hang=2)
         _hint(paper, workspace.fault.hint)
@@ -105,9 +106,9 @@ def coverage_text(coverage: Coverage) -> str:
     return f"{coverage.checked} of {coverage.recorded} checked{unknown}"
 
 
-def _sources(workspace: WorkspaceReport) -> str:
-    serial = f"state serial {workspace.state_serial}" if workspace.state_serial is not None else "no state"
-    return f"{visible(workspace.template_path)}, {serial}"
+def _sources(workspace: WorkspaceReport, width: int) -> str:
+    serial = f", state serial {workspace.state_serial}" if workspace.state_serial is not None else ", no state"
+    return shorten(visible(workspace.template_path), width - len(serial)) + serial
 
 
 def finding_block(paper: Paper, known: KnownFinding, length: int, *, full: bool = False) -> None:

@@ -48,7 +48,8 @@ def value_text(value: Value) -> str:
         case Sensitive() | Unknown():
             return str(to_json(value))
         case _:
-            return visible(json.dumps(to_json(value), ensure_ascii=False))
+            # Keys in an order that does not depend on where the value has been: jsonb has one of its own.
+            return visible(json.dumps(to_json(value), ensure_ascii=False, sort_keys=True))
 
 
 def shorten(text: str, width: int) -> str:

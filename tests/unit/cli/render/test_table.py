@@ -19,7 +19,7 @@ def text_of(report: Report, width: int = 80) -> str:
 def test_the_verdict_comes_first_and_the_next_step_last() -> None:
     lines = text_of(sample()).splitlines()
     assert lines[0] == "DRIFTED  19 findings: 2 critical, 6 high, 8 medium, 3 low; 1 workspace could not"
-    assert lines[2] == "exact pass of 2026-11-23 08:15:02 UTC, 4.22 s, 347 API calls"
+    assert lines[2] == "exact pass of 2026-11-23 08:15:02 UTC, 4.22 s, 347 reads"
     assert lines[-1] == "next: reconciler drift show 3c6ef372"
 
 
