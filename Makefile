@@ -26,7 +26,7 @@ format: .venv/.ready  ## put the code into shape
 	$(BIN)/ruff format .
 
 bench: .venv/.ready  ## figures beside Terraform's, as ratios
-	$(BIN)/python -m pytest tests/bench --override-ini testpaths= -p no:randomly -s -m bench
+	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
 
 lock: .venv/.ready  ## resolve the dependencies anew
 	$(BIN)/pip install --quiet uv
