@@ -101,14 +101,13 @@ def _emulator(*, keep: bool, audience: Audience, folder: Path, program: str) -> 
         audience.line(f"account {ACCOUNT_ID} at {emulator.url}")
         yield emulator
         if keep:
-            holder = emulator.leave_running()
-            audience.chapter("Everything is left running. Go on with:")
+            audience.chapter("All of it is kept. Go on with:")
             audience.line(f"cd {folder}")
-            audience.line(f"{program} report")
-            audience.line(f"{program} scan")
-            audience.line(f"{program} drift list")
-            audience.line(f"{program} doctor")
-            audience.line(f"The AWS emulator answers at {emulator.url}; to end it: kill {holder}")
+            for command in ("report", "scan", "drift list", "doctor"):
+                audience.line(f"{program} {command}")
+            audience.line(f"The AWS emulator answers at {emulator.url}; to end it: kill {emulator.pid}")
+            # The last step: whatever fails before it ends the emulator too.
+            emulator.leave_running()
 
 
 def _apply(folder: Path, emulator: Emulator, audience: Audience, progress: Progress) -> None:
