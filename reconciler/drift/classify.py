@@ -113,9 +113,7 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
         kept_back.setdefault(entry.finding.label, {}).update(entry.finding.reference)
     return Comparison(
         # Judged again: a rule may have taken the worst of a finding's changes.
-        findings=tuple(
-            sorted((_judged(finding, rules) for finding in kept), key=lambda f: (-f.severity.rank, f.label, f.kind))
-        ),
+        findings=tuple(sorted(kept, key=lambda f: (-f.severity.rank, f.label, f.kind))),
         ignored=tuple(IgnoredChange(look.label, change) for look in looked_at for change in look.compared.ignored),
         suppressed=account(ignore, taken, rules.today),
         coverage=_coverage(readings, wanted, sides),
@@ -301,7 +299,7 @@ def _row(look: _Look, identity: Identity, kept: Object) -> ResourceRow:
         region=identity.region,
         account_id=identity.account_id,
         status=look.status,
-        configuration={**look.attributes, **kept},
+        configuration={**look.attributes, **kept} if kept else look.attributes,
         arn=identity.arn,
         tags=tags(look.attributes),
         created_at=_born(look.attributes),
@@ -312,8 +310,7 @@ def _row(look: _Look, identity: Identity, kept: Object) -> ResourceRow:
 def _born(attributes: Object) -> datetime | None:
     """When AWS made it, where the type says so."""
     for name in _BORN:
-        written = text(attributes.get(name))
-        if written is not None:
+        if name in attributes and (written := text(attributes[name])) is not None:
             try:
                 born = datetime.fromisoformat(written)
             except ValueError:

@@ -69,8 +69,8 @@ def tags(attributes: Object) -> dict[str, str] | None:
     for name in ("tags_all", "tags"):
         value = attributes.get(name)
         if isinstance(value, Mapping):
-            plain = all(type(v) is str for v in value.values())
-            return value if plain and isinstance(value, dict) else {str(k): str(v) for k, v in value.items()}
+            plain = isinstance(value, dict) and {str}.issuperset(map(type, value.values()))
+            return dict(value) if plain else {str(k): str(v) for k, v in value.items()}
     return None
 
 
@@ -80,5 +80,7 @@ def text(value: Value) -> str | None:
 
 
 def _name(attributes: Object) -> str | None:
-    named = next((found for key in _NAMES if (found := text(attributes.get(key)))), None)
-    return named or (tags(attributes) or {}).get("Name")
+    for key in _NAMES:
+        if key in attributes and (found := text(attributes[key])):
+            return found
+    return (tags(attributes) or {}).get("Name")

@@ -27,30 +27,34 @@ def intent(template: Template, recorded: Iterable[RecordedInstance]) -> Intent:
     """Match blocks and recorded objects by address, along ``moved`` blocks."""
     blocks = {resource.address: resource for resource in template.resources}
     # A block may make a hundred thousand instances: looked up, not searched.
-    made = {r.address: frozenset(r.instances) for r in template.resources if r.instances is not None}
+    made = {str(address): resource for resource in template.resources for address in resource.instances or ()}
     moves = {move.source: move.target for move in template.moves}
     declared: dict[str, DeclaredResource] = {}
     findings: list[Finding] = []
     undecided: set[str] = set()
-    held: set[Address] = set()
+    held: set[str] = set()
     for instance in recorded:
         if instance.deposed is not None:
             continue  # waits to be destroyed; no template declares it
-        address = _moved(instance.address, moves)
-        held.add(address)
+        address = _moved(instance.address, moves) if moves else instance.address
+        held.add(str(address))
+        block = made.get(str(address))
+        if block is not None:
+            declared[instance.label] = block
+            continue
         block = blocks.get(address.declaration)
         if block is not None:
             declared[instance.label] = block
-        if block is not None and (block.instances is None or address in made[block.address]):
-            continue
-        if block is None and template.problems:
+            if block.instances is None:
+                continue
+        elif template.problems:
             undecided.add(instance.label)
             continue
         findings.append(_orphaned(instance, template))
     for resource in template.resources:
         for address in resource.instances or ():
-            if address not in held:
-                held.add(address)  # a template that declares it twice is wrong, and says so itself
+            if str(address) not in held:
+                held.add(str(address))  # a template that declares it twice is wrong, and says so itself
                 findings.append(_unapplied(address, resource, template))
     return Intent(declared, tuple(findings), frozenset(undecided))
 
@@ -64,7 +68,7 @@ def _moved(address: Address, moves: Mapping[str, str]) -> Address:
         try:
             address = Address.parse(target)
         except ValueError:
-            return address
+            return address  # x to x[0] says nothing of x[1], which would become x[0][1]
     return address
 
 
@@ -73,7 +77,7 @@ def _step(text: str, moves: Mapping[str, str]) -> str | None:
         if text == source:
             return target
         # A resource or module named without a key stands for all its instances, and a module for all in it.
-        if text.startswith(source) and text[len(source)] in ".[" and not target.startswith(f"{source}["):
+        if text.startswith(source) and text[len(source)] in ".[":
             return target + text[len(source) :]
     return None
 

@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from reconciler.drift.differ import Difference
 from reconciler.drift.explain.collections import COLLECTIONS, Collection
 from reconciler.drift.explain.estate import Estate, Held
 from reconciler.drift.normalise.documents import policy
 from reconciler.drift.values import Sensitive, Value, canonical
+
+_GUARDED: Final = frozenset(t for t, table in COLLECTIONS.items() if any(c.guarded for c in table.values()))
 
 
 def is_collection(resource_type: str, attribute: str) -> bool:
@@ -33,7 +36,7 @@ def accounted_at_once(resource_type: str, attribute: str) -> bool:
 
 def has_guarded(resource_type: str) -> bool:
     """Whether the type has a collection of which every entry must be accounted for."""
-    return any(collection.guarded for collection in COLLECTIONS.get(resource_type, {}).values())
+    return resource_type in _GUARDED
 
 
 def measure(held: Held, attribute: str, estate: Estate) -> Value:

@@ -17,6 +17,8 @@ SHAPE = schema(
     optional=attribute("O"),
     filled_in=attribute("OC"),
     answered=attribute("C"),
+    kms_key_arn=attribute("C"),
+    public=attribute("C", "bool"),
     publicly_accessible=attribute("OC", "bool"),
     encrypted=attribute("OC", "bool"),
     policy=attribute("OC"),
@@ -69,6 +71,9 @@ def told(compared: Compared) -> list[tuple[Any, ...]]:
         ("answered, first look", "answered", "a", "b", None, None),
         ("answered, moved", "answered", "a", "b", "a", ("a", "b", False)),
         ("answered, as seen", "answered", "a", "b", "b", None),
+        ("answered, grave, first look: the state's copy ages", "kms_key_arn", "a", "b", None, None),
+        ("answered, grave, moved", "kms_key_arn", "a", "b", "a", ("a", "b", False)),
+        ("answered, worst, first look", "public", False, True, None, (False, True, False)),
         # What must not be missed at the first look.
         ("made public", "publicly_accessible", False, True, None, (False, True, False)),
         ("made public, seen so", "publicly_accessible", False, True, True, None),

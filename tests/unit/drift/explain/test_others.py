@@ -52,10 +52,10 @@ class TestOwners:
         assert left(address, ("association_id",), None, "a", balancer) is None
 
     def test_nobody_owns_oneself(self) -> None:
-        address = held("aws_eip", {"id": "me", "instance": "me"})
-        instance = held("aws_instance", {"id": "me", "instance": "me"})
-        assert left(instance, ("public_ip",), None, "1.2.3.4", address) is None
-        assert left(instance, ("public_ip",), None, "1.2.3.4") is not None
+        accepter = held("aws_vpc_peering_connection_accepter", {"id": "pcx", "vpc_peering_connection_id": "pcx"})
+        connection = held("aws_vpc_peering_connection", {"id": "pcx"})
+        assert left(connection, ("accept_status",), "pending-acceptance", "active", accepter) is None
+        assert left(accepter, ("accept_status",), "active", "rejected", connection) is not None
 
 
 class TestCounts:
