@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.drift.record import EnvironmentFacts
+from reconciler.errors import CloudError
 from reconciler.recorded.backends.base import Objects, S3Access
 from reconciler.settings import Environment
 from reconciler.vault.environment import child_environment
@@ -34,6 +35,7 @@ class Cloud:
     name: str
     environment: Environment
     environ: Mapping[str, str]
+    _objects: dict[AwsAccess, Objects] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def facts(self) -> EnvironmentFacts:
@@ -71,8 +73,7 @@ class Cloud:
 
     def objects(self, wanted: S3Access) -> Objects:
         """S3 for a state backend, entered as the backend says, and where it says nothing as the environment does."""
-        from reconciler.vault.objects import S3Objects  # noqa: PLC0415  boto3 is slow to import
-        from reconciler.vault.sessions import AwsAccess, AwsSession, Role  # noqa: PLC0415  likewise
+        from reconciler.vault.sessions import AwsAccess, Role  # noqa: PLC0415  slow to import
 
         role = wanted.assume_role
         # Keys, a profile or a role of the backend's own are a way in of their own: nothing is mixed with ours.
@@ -92,7 +93,7 @@ class Cloud:
             role=Role(role.arn, role.external_id, role.session_name) if role else own.role,
             path_style=wanted.path_style,
         )
-        return S3Objects(AwsSession(access))
+        return _KeptObjects(access, self._objects)
 
     @property
     def _emulator_keys(self) -> dict[str, str] | None:
@@ -121,3 +122,28 @@ class Cloud:
         from reconciler.vault.sessions import AwsSession  # noqa: PLC0415  boto3 is slow to import
 
         return AwsSession(self._access)
+
+
+@dataclass(frozen=True)
+class _KeptObjects:
+    """S3 by way of a session that is kept between passes: to make a client costs more than to read a state with it.
+
+    One that failed is made anew: the keys that it found in a file may have been replaced since.
+    """
+
+    access: AwsAccess
+    kept: dict[AwsAccess, Objects]
+
+    def read(self, bucket: str, key: str, *, limit: int) -> bytes | None:
+        """As :meth:`Objects.read`."""
+        from reconciler.vault.objects import S3Objects  # noqa: PLC0415  boto3 is slow to import
+        from reconciler.vault.sessions import AwsSession  # noqa: PLC0415  likewise
+
+        objects = self.kept.get(self.access) or S3Objects(AwsSession(self.access))
+        try:
+            found = objects.read(bucket, key, limit=limit)
+        except CloudError:
+            self.kept.pop(self.access, None)
+            raise
+        self.kept[self.access] = objects
+        return found
