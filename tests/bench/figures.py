@@ -35,7 +35,8 @@ class Figure:
     def line(self) -> str:
         """As a line of a table."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        return f"{self.subject:<34.34} {self.what:<26.26} {self._span(self.ours):>22} {self._span(self.theirs):>22} {ratio:>7}"
+        columns = f"{self.subject:<34.34} {self.what:<27.27}"
+        return f"{columns} {self._span(self.ours):>22} {self._span(self.theirs):>22} {ratio:>6}"
 
     def _span(self, values: Sequence[float]) -> str:
         if not values:
@@ -46,7 +47,7 @@ class Figure:
         return shown if len(values) == 1 else f"{shown} ({min(values):,.{digits}f}-{max(values):,.{digits}f})"
 
 
-HEAD = f"{'':<34} {'':<26} {'ours, median (range)':>22} {'peer':>22} {'ratio':>7}"
+HEAD = f"{'':<34} {'':<27} {'ours, median (range)':>22} {'peer':>22} {'ratio':>6}"
 
 
 def write(figures: Sequence[Figure], folder: Path, began: float, load: Sequence[float]) -> Path:

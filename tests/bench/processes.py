@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -62,7 +63,7 @@ class PeakMemory:
         self.total = 0
         self.by_program: dict[str, int] = {}
 
-    def __enter__(self) -> PeakMemory:
+    def __enter__(self) -> Self:
         """Begin to look."""
         self._thread.start()
         return self

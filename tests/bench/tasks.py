@@ -16,7 +16,17 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-_SHAPE = 'resource "aws_sqs_queue" "q{n}" {{\n  name                       = "queue-{n}"\n  delay_seconds              = {n}\n\n  tags = {{\n    Team = "orders"\n    Role = "worker ${{var.stage}}"\n  }}\n}}\n\n'
+_SHAPE = """resource "aws_sqs_queue" "q{n}" {{
+  name                       = "queue-{n}"
+  delay_seconds              = {n}
+
+  tags = {{
+    Team = "orders"
+    Role = "worker ${{var.stage}}"
+  }}
+}}
+
+"""
 _SHAPE_LINES = 10
 
 
@@ -38,10 +48,11 @@ def state_json(file: str) -> dict[str, float]:
 
 def compare(count: str) -> dict[str, float]:
     """So many queues compared with state, baseline and template; one in a hundred was changed."""
+    from support.drifting import attribute, declared, present, schema, template  # noqa: PLC0415
+
     from reconciler.drift.classify import Rules, Sides, classify  # noqa: PLC0415  likewise
     from reconciler.drift.identity import Location  # noqa: PLC0415
     from reconciler.drift.snapshot import Baseline  # noqa: PLC0415
-    from support.drifting import attribute, declared, present, schema, template  # noqa: PLC0415
 
     shape = schema(
         name=attribute("O"), arn=attribute("C"), url=attribute("C"), policy=attribute("OC"),
@@ -182,9 +193,8 @@ def make_state(file: str, megabytes: str) -> dict[str, float]:
     with Path(file).open("w", encoding="utf-8") as out:
         out.write('{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "bench", "outputs": {},\n')
         out.write('"resources": [\n')
-        for number in range(count):
-            out.write(part.replace("NAME", f"p{number}", 1) + (",\n" if number + 1 < count else "\n"))
-        out.write("]}\n")
+        out.write(",\n".join(part.replace("NAME", f"p{number}", 1) for number in range(count)))
+        out.write("\n]}\n")
     return {"resources": count, "made": datetime.now(UTC).timestamp()}
 
 
