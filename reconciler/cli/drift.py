@@ -89,6 +89,8 @@ def acknowledge(
 
         reconciler drift acknowledge 3f2a9c1e --note "load test until Friday"
     """
+    if not note.strip():
+        raise typer.BadParameter("some words are expected", param_hint="'--note' / '-n'")
     with ctx.ensure_object(Session).application() as application:
         workspace, known = application.acknowledge(finding, by=by or _user(), note=note)
     _print(workspace, known, format_)

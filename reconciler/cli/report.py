@@ -92,4 +92,4 @@ def write_report(known: Report, chosen: ReportFormat, output: Path | None) -> No
         case ReportFormat.SARIF:
             from reconciler.cli.render.sarif import render_sarif  # noqa: PLC0415
 
-            emit(render_sarif(known), output)
+            emit(render_sarif(known, str(Path.cwd())), output)

@@ -102,7 +102,7 @@ def _production() -> tuple[KnownFinding, ...]:
                 _policy("arn:aws:iam::123456789012:role/exporter", "s3:GetObject"),
                 _policy("*", "s3:GetObject", "s3:ListBucket", "s3:DeleteObject"),
             ),
-            position="iac_templates/modules/data/exports.tf:18",
+            position="../modules/data/exports.tf:18",
             resource_id="acme-orders-exports",
             reasons=("a policy lets everybody in",),
         ),

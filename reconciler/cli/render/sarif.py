@@ -5,6 +5,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 from typing import Any
@@ -24,8 +25,11 @@ _POSITION = re.compile(r"(?P<file>.+?)(?::(?P<line>[1-9]\d{0,8}))?(?::(?P<column
 _MAX_VALUE = 120
 
 
-def render_sarif(report: Report) -> str:
-    """One run with a rule for each kind and severity that occurs."""
+def render_sarif(report: Report, root: str = "/") -> str:
+    """One run with a rule for each kind and severity that occurs.
+
+    Files below ``root``, an absolute path, are named from there: code scanning looks for them from a checkout's top.
+    """
     pairs = sorted(
         {(known.finding.kind, known.finding.severity) for w in report.workspaces for known in w.findings},
         key=lambda pair: (list(Kind).index(pair[0]), -pair[1].rank),
@@ -41,7 +45,7 @@ def render_sarif(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
         "results": [
-            _result(workspace, known, pairs.index((known.finding.kind, known.finding.severity)))
+            _result(workspace, known, root, pairs.index((known.finding.kind, known.finding.severity)))
             for workspace in report.workspaces
             for known in worst_first(workspace.findings)
         ],
@@ -88,14 +92,14 @@ def _invocation(report: Report) -> dict[str, Any]:
     return invocation
 
 
-def _result(workspace: WorkspaceReport, known: KnownFinding, index: int) -> dict[str, Any]:
+def _result(workspace: WorkspaceReport, known: KnownFinding, root: str, index: int) -> dict[str, Any]:
     finding = known.finding
     result: dict[str, Any] = {
         "ruleId": rule_id(finding.kind, finding.severity),
         "ruleIndex": index,
         "level": _LEVEL[finding.severity],
         "message": {"text": _message(finding)},
-        "locations": [_location(workspace, finding)],
+        "locations": [_location(workspace, finding, root)],
         "partialFingerprints": {"findingId/v1": visible(known.id)},
         "properties": {
             "workspace": workspace.name,
@@ -126,11 +130,12 @@ def _change(change: Change) -> str:
     return f"{path}: {before} {ARROW} {after}"
 
 
-def _location(workspace: WorkspaceReport, finding: Finding) -> dict[str, Any]:
+def _location(workspace: WorkspaceReport, finding: Finding, root: str) -> dict[str, Any]:
     """The declaring line; without one the template's folder, since viewers drop results that have no place."""
     position = _POSITION.fullmatch(finding.position) if finding.position else None
-    file = position["file"] if position else workspace.template_path or "."
-    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(file)}}
+    # A position counts from the template's folder.
+    file = posixpath.normpath(posixpath.join(workspace.template_path, position["file"] if position else "."))
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(file, root)}}
     if position and position["line"]:
         place["region"] = {"startLine": int(position["line"])}
         if position["column"]:
@@ -142,7 +147,9 @@ def _location(workspace: WorkspaceReport, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _uri(file: str) -> str:
+def _uri(file: str, root: str) -> str:
     path = PurePosixPath(file)
+    if root != "/" and path.is_relative_to(root):
+        path = path.relative_to(root)
     quoted = quote(str(path).encode("utf-8", "surrogatepass"), safe="/-._~")
     return f"file://{quoted}" if path.is_absolute() else quoted

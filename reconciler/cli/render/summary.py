@@ -75,7 +75,8 @@ def findings_text(report: Report) -> str:
     parts = []
     if findings:
         counts = ", ".join(f"{count} {severity.value}" for severity, count in severity_counts(findings))
-        parts.append(f"{plural(len(findings), 'finding')}: {counts}")
+        known = sum(finding.status is Status.ACKNOWLEDGED for finding in findings)
+        parts.append(f"{plural(len(findings), 'finding')}: {counts}" + (f" ({known} acknowledged)" if known else ""))
     elif report.verdict is Verdict.IN_SYNC:
         parts.append("nothing differs")
     if faults:
@@ -86,7 +87,12 @@ def findings_text(report: Report) -> str:
 def headline(report: Report) -> str:
     """One sentence for the verdict."""
     coverage = total_coverage(report)
-    checked = f"{coverage.checked} of {plural(coverage.recorded, 'resource')} checked"
+    faulted = all(workspace.fault for workspace in report.workspaces)
+    checked = (
+        ""
+        if faulted and not coverage.recorded
+        else f"{coverage.checked} of {plural(coverage.recorded, 'resource')} checked"
+    )
     return "; ".join(part for part in (findings_text(report), checked) if part)
 
 

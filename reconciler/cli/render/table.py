@@ -27,7 +27,7 @@ from reconciler.cli.render.summary import (
 )
 from reconciler.cli.render.text import ARROW, plural, shorten, shorten_pair, value_text, visible
 from reconciler.drift.coverage import Coverage, Verdict
-from reconciler.drift.finding import Change, Finding, Severity
+from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.report import KnownFinding, PassFacts, Report, Status, WorkspaceReport
 from reconciler.drift.values import Sensitive
 
@@ -242,7 +242,29 @@ def finding_page(workspace: str, known: KnownFinding, width: int) -> list[Text]:
     return paper.lines
 
 
+def _what_an_apply_does(finding: Finding) -> str | None:
+    """Whether Terraform alone puts things back, as far as can be told without a plan."""
+    match finding.kind:
+        case Kind.DELETED:
+            return "makes it anew"
+        case Kind.UNAPPLIED:
+            return "makes or changes it"
+        case Kind.ORPHANED:
+            return "destroys it"
+        case Kind.UNMANAGED:
+            return "leaves it as it is"
+        case Kind.CHANGED:
+            back = [visible(change.text) for change in finding.changes if change.configured]
+            left = [visible(change.text) for change in finding.changes if not change.configured]
+            parts = [f"puts back {', '.join(back)}"] if back else []
+            parts += [f"may leave {', '.join(left)} as it is"] if left else []
+            return "; ".join(parts) or None
+
+
 def _identity(workspace: str, finding: Finding, known: KnownFinding) -> Iterator[tuple[str, str]]:
+    apply = _what_an_apply_does(finding)
+    if apply:
+        yield "an apply", apply
     yield "workspace", workspace
     yield "type", finding.resource_type
     for name, value in (

@@ -101,6 +101,12 @@ def test_a_finding_is_shown_whole(invoke: Invoke) -> None:
     assert done.code == 0
 
 
+def test_an_acknowledgement_says_why(invoke: Invoke) -> None:
+    done = invoke("drift", "acknowledge", "9e37", "--note", " ")
+    assert done.code == 1
+    assert "--note" in done.err
+
+
 def test_a_finding_is_acknowledged_by_the_user_of_the_shell(
     invoke: Invoke, application: FakeApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from support.reports import sample
@@ -56,6 +57,18 @@ class TestSarif:
         assert place["region"] == {"startLine": 18}
         assert run["invocations"][0]["executionSuccessful"] is False
         assert len(run["invocations"][0]["toolExecutionNotifications"]) == 5
+
+    def test_files_are_named_from_the_checkout_s_top(self) -> None:
+        report = sample()
+        absolute = replace(report.workspaces[0], template_path="/srv/estate/iac_templates/production")
+        report = replace(report, workspaces=(absolute,))
+        for root, uri in (
+            ("/srv/estate", "iac_templates/modules/data/exports.tf"),
+            ("/srv/est", "file:///srv/estate/iac_templates/modules/data/exports.tf"),
+            ("/", "file:///srv/estate/iac_templates/modules/data/exports.tf"),
+        ):
+            (run,) = json.loads(render_sarif(report, root))["runs"]
+            assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
     def test_an_acknowledged_finding_is_suppressed(self) -> None:
         (run,) = json.loads(render_sarif(sample()))["runs"]

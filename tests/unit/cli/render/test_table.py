@@ -18,7 +18,7 @@ def text_of(report: Report, width: int = 80) -> str:
 
 def test_the_verdict_comes_first_and_the_next_step_last() -> None:
     lines = text_of(sample()).splitlines()
-    assert lines[0] == "DRIFTED  19 findings: 2 critical, 6 high, 8 medium, 3 low; 1 workspace could not"
+    assert lines[0] == "DRIFTED  19 findings: 2 critical, 6 high, 8 medium, 3 low (1 acknowledged); 1"
     assert lines[2] == "exact pass of 2026-11-23 08:15:02 UTC, 4.22 s, 347 reads"
     assert lines[-1] == "next: reconciler drift show 3c6ef372"
 
@@ -68,6 +68,25 @@ def test_unknown_is_never_green() -> None:
 def test_long_texts_that_differ_in_the_middle_show_where() -> None:
     before, after = "a" * 500 + "X" + "b" * 500, "a" * 500 + "Y" + "b" * 500
     assert shorten_pair(before, after, 60) == ("…aaaaaaaaXbbbbbbbb…", "…aaaaaaaaYbbbbbbbb…")
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("changed", "an apply    puts back deletion_protection"),
+        ("deleted", "an apply    makes it anew"),
+        ("unmanaged", "an apply    leaves it as it is"),
+    ],
+)
+def test_a_finding_tells_what_an_apply_does(kind: str, says: str) -> None:
+    known = next(
+        known
+        for workspace in sample().workspaces
+        for known in workspace.findings
+        if known.finding.kind == kind and (kind != "changed" or known.finding.changes[0].text == "deletion_protection")
+    )
+    page = "\n".join(line.plain for line in finding_page("production", known, 200))
+    assert says in page
 
 
 @given(known_findings)
