@@ -92,6 +92,20 @@ class Unlisted:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What a provider said of a recorded resource. ``gone_id`` is the id of one that it calls gone.
+
+    ``suspect`` is set where what it said may come from something that is not AWS.
+    """
+
+    label: str
+    resource_type: str
+    region: str
+    gone_id: str | None = None
+    suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StackResource:
     """A resource that a CloudFormation stack owns, by the type's Terraform name and the physical id."""
 

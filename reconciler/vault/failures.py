@@ -6,9 +6,13 @@ import re
 from typing import Final
 
 from botocore import exceptions as botocore
+from botocore.parsers import ResponseParserError
 
 from reconciler.drift.snapshot import Reason
 from reconciler.errors import CloudError
+
+# What botocore's parsers raise where the answer, with status 200, is not one of the service: a login page, say.
+UNREADABLE: Final = (ResponseParserError, KeyError, TypeError, AttributeError)
 
 _DENIED: Final = frozenset(
     {
@@ -108,7 +112,7 @@ def cloud_error(error: Exception, task: str) -> CloudError:
         return CloudError(f"cannot {task}: no AWS region is known", hint="set the environment's region")
     if code:
         return CloudError(f"cannot {task}{word}: AWS answers {code}", hint=_HINTS.get(why) if why else None)
-    if isinstance(error, botocore.ClientError):
+    if isinstance(error, (botocore.ClientError, *UNREADABLE)):
         return CloudError(f"cannot {task}: the answer is not AWS's", hint="check the endpoint and proxies")
     if isinstance(error, (botocore.ParamValidationError, botocore.ValidationError, ValueError)):
         return CloudError(f"cannot {task}: an argument is none that AWS takes", hint="check names, region and endpoint")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconciler.errors import CloudError
-from reconciler.vault.failures import cloud_error, error_code
+from reconciler.vault.failures import UNREADABLE, cloud_error, error_code
 from reconciler.vault.sessions import AwsSession
 
 _CHUNK = 1024**2
@@ -46,5 +46,5 @@ class S3Objects:
             if error_code(error) == "NoSuchBucket":
                 raise CloudError(f"there is no bucket {bucket}", hint="check its name, account and region") from error
             raise cloud_error(error, task) from error
-        except (BotoCoreError, OSError) as error:
+        except (BotoCoreError, OSError, *UNREADABLE) as error:
             raise cloud_error(error, task) from error

@@ -165,11 +165,11 @@ class AwsSession:
     def _ask(self, task: str, question: Callable[[], Any]) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  see the module's docstring
 
-        from reconciler.vault.failures import cloud_error  # noqa: PLC0415
+        from reconciler.vault.failures import UNREADABLE, cloud_error  # noqa: PLC0415
 
         try:
             return question()
-        except (BotoCoreError, ClientError, ValueError) as error:
+        except (BotoCoreError, ClientError, ValueError, *UNREADABLE) as error:
             raise cloud_error(error, task) from error
 
 

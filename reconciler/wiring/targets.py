@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 from reconciler.desired.template import read_template
-from reconciler.drift.listing import RecordedIdentity, SweepResult
+from reconciler.drift.listing import RecordedIdentity, Statement, SweepResult, Unlisted
 from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
 from reconciler.errors import BackendError, ReconcilerError
 from reconciler.inventory.backend import read_state_row
@@ -64,6 +64,7 @@ class Targets:
             resolve=iac.resolve,
             open_session=lambda binary, values: self.pool.session(binary, values, cloud.child_environment()),
             account_id=cloud.account_id,
+            doubts=lambda statements: self._doubts(cloud, statements),
             cancelled=self.cancelled,
         )
 
@@ -84,6 +85,11 @@ class Targets:
             unapplied=Planner(lambda template, _: iac.plan(template, self._state_file(name, template, iac))).unapplied,
             seal=lambda template: self.keys.seal(name, template),
         )
+
+    def _doubts(self, cloud: Cloud, statements: Iterable[Statement]) -> Mapping[str, Unlisted]:
+        from reconciler.observed.sweep.witness import doubts  # noqa: PLC0415  boto3 is slow to import
+
+        return doubts(cloud.client, statements, cancel=self.cancelled)
 
     def _sweeper(self, name: str, cloud: Cloud) -> Sweeper:
         own = cloud.facts

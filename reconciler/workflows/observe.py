@@ -11,9 +11,11 @@ from typing import Final, Protocol
 
 from reconciler.drift.address import ProviderAddress
 from reconciler.drift.identity import Location
+from reconciler.drift.listing import Statement, Unlisted
 from reconciler.drift.record import EnvironmentFacts
 from reconciler.drift.snapshot import (
     Absent,
+    Present,
     ProviderBlock,
     Reading,
     Reason,
@@ -31,6 +33,9 @@ from reconciler.workflows.target import Observation
 
 # Configurations of one workspace (aliases, regions) are read side by side; more than this would only queue at AWS.
 _SIDE_BY_SIDE: Final = 4
+
+# Attributes that no resource which has them once can be without.
+_NAMES: Final = ("arn", "name")
 
 
 class Session(Protocol):
@@ -51,7 +56,7 @@ class ProviderObserver:
     """Reads a workspace's recorded objects through the providers of its template.
 
     ``find_binary`` and ``resolve`` know where providers lie and how Terraform evaluates; ``account_id`` asks AWS whose
-    credentials these are.
+    credentials these are, and ``doubts`` asks the services themselves what of their statements is not to be believed.
     """
 
     workspace: str
@@ -60,6 +65,7 @@ class ProviderObserver:
     resolve: Callable[[Template, ProviderBlock], ProviderBlock]
     open_session: Callable[[Path, Object], Session]
     account_id: Callable[[], str]
+    doubts: Callable[[Iterable[Statement]], Mapping[str, Unlisted]]
     cancelled: Event
 
     def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
@@ -82,8 +88,8 @@ class ProviderObserver:
                 # It hits this thread alone, and leaving the pool waits for the others: they have to be told.
                 self.cancelled.set()
                 raise
-        readings = self._confirmed([reading for part in read for reading in part.readings])
         locations = {label: place for part in read for label, place in part.locations.items()}
+        readings = self._confirmed([reading for part in read for reading in part.readings], locations)
         problems = {str(fault): fault for part in read for fault in part.problems}
         return Observation(tuple(readings), locations, tuple(problems.values()), len(readings))
 
@@ -131,19 +137,46 @@ class ProviderObserver:
         progress.advance(len(readings))
         return Observation(readings, problems=(fault,))
 
-    def _confirmed(self, readings: list[Reading]) -> list[Reading]:
-        """Absence is believed only of the right account: to another one's credentials everything is absent."""
-        absent = [r for r in readings if isinstance(r, Absent) and r.instance.provider.name == "aws"]
-        if not absent:
+    def _confirmed(self, readings: list[Reading], locations: Mapping[str, Location]) -> list[Reading]:
+        """Absence needs proof: to another account's credentials, and behind a proxy's login page, all is absent."""
+        statements = [_statement(r, locations) for r in readings if r.instance.provider.name == "aws"]
+        if not any(statement.suspect for statement in statements):
             return readings
-        try:
-            confirm_account(self.environment, self.account_id)
-        except ForeignAccountError:
-            raise
-        except CloudError as fault:
-            doubted: Mapping[str, Reading] = {
-                r.instance.label: Unread(r.instance, Reason.DENIED, f"absent to unknown credentials: {fault.message}")
-                for r in absent
-            }
-            return [doubted.get(r.instance.label, r) for r in readings]
-        return readings
+        doubted: Mapping[str, Unlisted]
+        if any(statement.gone_id is not None for statement in statements):
+            try:
+                confirm_account(self.environment, self.account_id)
+            except ForeignAccountError:
+                raise
+            except CloudError as fault:
+                detail = f"absent to unknown credentials: {fault.message}"
+                doubted = {
+                    s.label: Unlisted(s.resource_type, s.region, Reason.DENIED, detail)
+                    for s in statements
+                    if s.gone_id is not None
+                }
+                return [_believed(reading, doubted) for reading in readings]
+        doubted = self.doubts(statements)
+        return [_believed(reading, doubted) for reading in readings]
+
+
+def _statement(reading: Reading, locations: Mapping[str, Location]) -> Statement:
+    instance = reading.instance
+    region = locations[instance.label].region if instance.label in locations else ""
+    gone = str(reading.recorded.get("id", "")) if isinstance(reading, Absent) else None
+    # An answer that the provider cannot read, or that lacks even the name, may be of something that is not AWS.
+    odd = isinstance(reading, Unread) and reading.reason is Reason.PROVIDER_ERROR and bool(region)
+    odd = odd or (isinstance(reading, Present) and any(_lost(reading, name) for name in _NAMES))
+    return Statement(instance.label, instance.address.type, region, gone, suspect=gone is not None or odd)
+
+
+def _lost(reading: Present, name: str) -> bool:
+    return bool(reading.recorded.get(name)) and not reading.observed.get(name)
+
+
+def _believed(reading: Reading, doubted: Mapping[str, Unlisted]) -> Reading:
+    doubt = doubted.get(reading.instance.label)
+    if doubt is None or isinstance(reading, Unread):
+        return reading
+    said = "said to be gone, and not believed" if isinstance(reading, Absent) else "not believed"
+    return Unread(reading.instance, doubt.reason, f"{said}: {doubt.detail}")

@@ -35,6 +35,9 @@ _CRASHES_IN_A_ROW: Final = 10
 _CRASHES_OF_A_TYPE: Final = 3
 """So many resources of one type that kill the provider, and the others of that type are not tried."""
 _HANGS_IN_A_ROW: Final = 2
+_SILENCES_OF_A_TYPE: Final = 5
+"""So many resources of one type without an answer in time, and none with one, and the others are not tried: a service
+that throttles or fails everything would otherwise cost the whole timeout for each of them."""
 
 _Answer: TypeAlias = wire.UpgradeResponse | wire.ReadResponse
 
@@ -106,6 +109,8 @@ class Batch:
         self._readings: dict[int, Reading] = {}
         self._ended: queue.SimpleQueue[tuple[_Task, Pending[_Answer]]] = queue.SimpleQueue()
         self._killers: Counter[str] = Counter()
+        self._silences: Counter[str] = Counter()
+        self._answered: set[str] = set()
         self._crashes = 0
         self._hangs = 0
         self._started = False
@@ -226,6 +231,7 @@ class Batch:
 
     def _read(self, task: _Task, types: TypeSchema, answer: wire.ReadResponse) -> None:
         self._crashes = self._hangs = 0
+        self._answered.add(task.instance.address.type)
         observed = observed_object(answer, types.cty_type, _secrets(task))
         if isinstance(observed, Diagnosis):
             self._settle(task, observed)
@@ -242,6 +248,8 @@ class Batch:
             self._settle(task, self._silence())
             if hung:
                 self._hung(host)
+            else:
+                self._muted(task.instance.address.type)
         else:
             self._settle(task, error.diagnosis)
 
@@ -268,10 +276,15 @@ class Batch:
         self._killers[type_name] += 1
         if self._killers[type_name] >= _CRASHES_OF_A_TYPE:
             same = Diagnosis(Reason.PROVIDER_ERROR, f"the provider crashes on resources of this type: {how}")
-            for waiting in (self._todo, self._suspects):
-                for each in [each for each in waiting if each.instance.address.type == type_name]:
-                    waiting.remove(each)
-                    self._settle(each, same)
+            self._give_up(same, type_name)
+
+    def _muted(self, type_name: str) -> None:
+        """A resource of this type was not answered in time, while the provider answered others."""
+        self._silences[type_name] += 1
+        if self._silences[type_name] >= _SILENCES_OF_A_TYPE and type_name not in self._answered:
+            self._give_up(
+                Diagnosis(Reason.TIMEOUT, "not tried: no other resource of this type was answered"), type_name
+            )
 
     def _hung(self, host: Host) -> None:
         """The provider has answered nothing for as long as a read may take."""
@@ -286,7 +299,9 @@ class Batch:
             self._give_up(self._silence())
 
     def _silence(self) -> Diagnosis:
-        return Diagnosis(Reason.TIMEOUT, f"the provider did not answer within {self._limits.read_timeout:g} s")
+        # It does not say what it waits for: while it repeats a call, it is silent.
+        limit = f"the provider did not answer within {self._limits.read_timeout:g} s"
+        return Diagnosis(Reason.TIMEOUT, f"{limit}; it may be repeating throttled or failing calls (max_retries)")
 
     def _abandon(self, host: Host) -> list[_Task]:
         """End a provider, and take back what was under way in it, in order."""
@@ -298,10 +313,12 @@ class Batch:
         self._hosts.lose(host)
         return affected
 
-    def _give_up(self, diagnosis: Diagnosis) -> None:
+    def _give_up(self, diagnosis: Diagnosis, type_name: str | None = None) -> None:
+        """Try nothing more, or nothing more of a type."""
         for waiting in (self._todo, self._suspects):
-            while waiting:
-                self._settle(waiting.popleft(), diagnosis)
+            for task in [task for task in waiting if type_name in (None, task.instance.address.type)]:
+                waiting.remove(task)
+                self._settle(task, diagnosis)
 
     def _settle(self, task: _Task, result: Reading | Diagnosis) -> None:
         if isinstance(result, Diagnosis):

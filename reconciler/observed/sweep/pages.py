@@ -51,13 +51,31 @@ def entries(client: Client, call: Call, meter: Meter, extra: Mapping[str, Any] |
         CutOffError: the sweep was cancelled.
     """
     found: list[Any] = []
+    _watch(client, call)
+    for page in _pages(client, call, meter, {**call.arguments, **(extra or {})}):
+        found += _entries_of(page, call)
+    return found
+
+
+def first_page(client: Client, call: Call, meter: Meter) -> None:
+    """Read one page of a list, to see whether the service answers.
+
+    Raises:
+        BrokenListError: the answer is no page of this list.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: the call failed.
+        CutOffError: the sweep was cancelled.
+    """
+    _watch(client, call)
+    for page in _pages(client, call, meter, call.arguments):
+        _entries_of(page, call)
+        return
+
+
+def _watch(client: Client, call: Call) -> None:
     if call.may_omit:
         # An empty page and one that boto3 could not parse look alike, so the body itself has to be looked at.
         name = f"before-parse.{client.meta.service_model.service_id.hyphenize()}"
         client.meta.events.register(name, _insist_on_json, unique_id="reconciler-insist-on-json")
-    for page in _pages(client, call, meter, {**call.arguments, **(extra or {})}):
-        found += _entries_of(page, call)
-    return found
 
 
 def _pages(client: Client, call: Call, meter: Meter, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -171,8 +171,18 @@ def test_a_second_pass_asks_for_no_upgrade(make_session: MakeSession) -> None:
 
 def test_a_read_that_takes_too_long(make_session: MakeSession) -> None:
     slow, quick = make_session(limits=Limits(read_timeout=0.5)).read([thing("slow", behave="sleep:3"), thing("quick")])
-    assert unread(slow, Reason.TIMEOUT) == "the provider did not answer within 0.5 s"
+    assert unread(slow, Reason.TIMEOUT).startswith("the provider did not answer within 0.5 s; it may be repeating")
     assert isinstance(quick, Present)
+
+
+def test_a_type_that_is_never_answered_is_given_up_and_no_other(make_session: MakeSession) -> None:
+    mute = [recorded("test_thing_3", {**THING, "behave": "sleep:2"}, schema_version=2) for _ in range(60)]
+    mixed = [thing(i, behave="sleep:2" if i < 6 else "sleep:0.05") for i in range(60)]
+    session = make_session(limits=Limits(concurrency=4, slow_after=0.2, read_timeout=1))
+    readings = session.read([each for pair in zip(mute, mixed, strict=True) for each in pair])
+    details = {unread(each, Reason.TIMEOUT) for each in readings[::2]}
+    assert "not tried: no other resource of this type was answered" in details
+    assert sum(isinstance(each, Present) for each in readings[1::2]) >= 40
 
 
 def test_a_pass_that_takes_too_long(make_session: MakeSession) -> None:
