@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := requirements/development.lock
+PIP_IN := bin/python -m pip install --quiet --disable-pip-version-check
+PIP := .venv/$(PIP_IN)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench lock clean
@@ -38,11 +40,12 @@ clean:  ## remove what make made
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/.ready: pyproject.toml $(LOCKS) requirements/provider.lock
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q reconciler models  # also where PYTHONDONTWRITEBYTECODE is set
-	$(PYTHON) -m venv .venv/test-provider
-	.venv/test-provider/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/provider.lock
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@echo "installing into .venv, a few minutes the first time"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r $(LOCKS)
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q reconciler models  # also where PYTHONDONTWRITEBYTECODE is set
+	@$(PYTHON) -m venv .venv/test-provider
+	@.venv/test-provider/$(PIP_IN) --require-hashes -r requirements/provider.lock
+	@touch $@
