@@ -37,11 +37,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a pass learnt of a workspace."""
+    """What a pass learnt of a workspace. ``set_aside`` are labels of what ignore rules took out."""
 
     findings: tuple[Finding, ...] = ()
     ignored: tuple[IgnoredChange, ...] = ()
     suppressed: tuple[Suppression, ...] = ()
+    set_aside: frozenset[str] = frozenset()
     coverage: Coverage = field(default_factory=Coverage)
     rows: tuple[ResourceRow, ...] = ()
     gone: tuple[str, ...] = ()
@@ -112,10 +113,10 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
     for entry in taken:
         kept_back.setdefault(entry.finding.label, {}).update(entry.finding.reference)
     return Comparison(
-        # Judged again: a rule may have taken the worst of a finding's changes.
         findings=tuple(sorted(kept, key=lambda f: (-f.severity.rank, f.label, f.kind))),
         ignored=tuple(IgnoredChange(look.label, change) for look in looked_at for change in look.compared.ignored),
         suppressed=account(ignore, taken, rules.today),
+        set_aside=frozenset(entry.finding.label for entry in taken),
         coverage=_coverage(readings, wanted, sides),
         rows=tuple(
             _row(look, look.identity, kept_back.get(look.label, {})) for look in looked_at if look.identity is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reconciler.drift.finding import Finding
@@ -16,6 +16,7 @@ _STEPS: Final = {
     Step.CHANGED: (EventType.DRIFT_CHANGED, "has changed"),
     Step.RESOLVED: (EventType.DRIFT_RESOLVED, "is resolved"),
 }
+_SET_ASIDE: Final = (EventType.DRIFT_CHANGED, "is covered by an ignore rule")
 
 
 def journal(
@@ -24,21 +25,26 @@ def journal(
     gone: Iterable[str],
     baselines: Mapping[str, Baseline],
     still_open: Sequence[Finding],
+    set_aside: Collection[str] = (),
 ) -> tuple[Event, ...]:
-    """The events of one workspace's pass, in a stable order; none where nothing happened."""
+    """The events of one workspace's pass, in a stable order; none where nothing happened.
+
+    A finding whose label is ``set_aside`` has not been put right: an ignore rule speaks of it now.
+    """
     transitions = tuple(transitions)
     # What a finding says, a row's event does not say again, nor ascribe to Terraform: neither while it is open, nor
     # when somebody has put things back.
     told = {finding.label for finding in still_open} | {transition.finding.label for transition in transitions}
-    return (*_findings(transitions), *_rows(rows, baselines, told), *_gone(gone))
+    return (*_findings(transitions, set_aside), *_rows(rows, baselines, told), *_gone(gone))
 
 
-def _findings(transitions: Iterable[Transition]) -> Iterator[Event]:
+def _findings(transitions: Iterable[Transition], set_aside: Collection[str]) -> Iterator[Event]:
     for transition in transitions:
         if transition.step not in _STEPS:
             continue
-        type_, words = _STEPS[transition.step]
         finding = transition.finding
+        ignored = transition.step is Step.RESOLVED and finding.label in set_aside
+        type_, words = _SET_ASIDE if ignored else _STEPS[transition.step]
         yield Event(
             type=type_,
             status=EventStatus.SUCCESS,
@@ -76,7 +82,8 @@ def _row_event(type_: EventType, row: ResourceRow, description: str, details: Ma
     return Event(
         type=type_,
         status=EventStatus.SUCCESS,
-        source=EventSource.TERRAFORM,
+        # Who moved it is not known: the pass that saw it says so.
+        source=EventSource.SCHEDULED,
         description=description,
         details={"resource_id": row.resource_id, **to_json(details)},
         label=row.label,

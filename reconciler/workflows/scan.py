@@ -109,7 +109,9 @@ class Scan:
             rows=comparison.rows,
             gone=comparison.gone,
             transitions=life.transitions,
-            events=journal(life.transitions, comparison.rows, comparison.gone, baselines, life.open),
+            events=journal(
+                life.transitions, comparison.rows, comparison.gone, baselines, life.open, comparison.set_aside
+            ),
             ignored=tuple(IgnoredAttribute(entry.label, entry.change.text) for entry in comparison.ignored),
             suppressed=comparison.suppressed,
             problems=tuple(problem(error) for error in problems),

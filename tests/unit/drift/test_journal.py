@@ -42,8 +42,8 @@ def test_rows() -> None:
     rows = [row("aws_x.new"), row("aws_x.old", a=2, b=1, d=1), row("aws_x.same", a=1)]
     events = journal([], rows, ["aws_x.gone"], before, [])
     assert told(events) == [
-        ("create", "terraform", "aws_x.new is in the inventory now"),
-        ("update", "terraform", "aws_x.old was brought up to date"),
+        ("create", "scheduled", "aws_x.new is in the inventory now"),
+        ("update", "scheduled", "aws_x.old was brought up to date"),
         ("delete", "terraform", "aws_x.gone is in the state no longer"),
     ]
     assert events[1].details == {"resource_id": "id-1", "attributes": ["a", "c", "d"]}

@@ -99,6 +99,7 @@ def test_an_ignored_drift_is_back_when_the_rule_has_ended() -> None:
     ignored = estate.scan(drifted)
     assert ignored.verdict is Verdict.IN_SYNC
     assert [(s.count, s.expired) for s in ignored.workspaces[0].suppressed] == [(1, False)]
+    assert estate.events() == ["create"]
     estate.time = datetime(2026, 2, 1, tzinfo=UTC)
     ended = estate.scan(drifted)
     assert kinds(ended) == [("aws_sqs_queue.jobs", Kind.CHANGED)]
@@ -251,3 +252,12 @@ def test_a_plan_and_the_template_report_an_unapplied_resource_once() -> None:
     seen = target(observing(present("jobs")), desired=template("jobs", "mail"), planned=(planned("mail", "x"),))
     (known,) = Estate().scan(seen, depth=Depth.PLAN).workspaces[0].findings
     assert (known.finding.label, known.finding.detail) == ("aws_sqs_queue.mail", "x")
+
+
+def test_a_finding_that_a_rule_takes_over_is_not_called_resolved() -> None:
+    estate = Estate()
+    drifted = target(observing(present("jobs", delay_seconds=90)))
+    estate.scan(drifted)
+    estate.rules = (IgnoreRule("aws_sqs_queue.jobs", "sale", "kim", date(2026, 6, 1)),)
+    assert estate.scan(drifted).verdict is Verdict.IN_SYNC
+    assert sorted(estate.events()) == ["create", "drift_changed", "drift_detected"]
