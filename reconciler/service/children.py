@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
+from typing import Final
+
+_LOOK: Final = 0.05
+"""Seconds between two looks at what is left."""
 
 
 def descendants(root: int | None = None) -> list[int]:
@@ -25,9 +30,11 @@ def descendants(root: int | None = None) -> list[int]:
     return found
 
 
-def kill_descendants() -> int:
-    """Kill everything below this process at once; how many there were."""
-    found = descendants()
+def kill_descendants(*, grace: float = 0.0) -> int:
+    """Kill everything below this process that does not end by itself within ``grace`` seconds; how many there were."""
+    deadline = time.monotonic() + grace
+    while (found := descendants()) and time.monotonic() < deadline:
+        time.sleep(_LOOK)
     for pid in found:
         try:
             os.kill(pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -19,6 +20,8 @@ from reconciler.service.notify import Notifier
 from reconciler.service.plan import LogFormat
 from reconciler.service.signals import told_of_signals
 
+_GRACE: Final = 2.0
+"""Seconds in which what has been told to end may still do so: an embedded database writes its last checkpoint."""
 _log = structlog.stdlib.get_logger("reconciler.service")
 
 
@@ -50,7 +53,7 @@ def run(load: Callable[[], Configuration[SettingsT]], opener: Opener[SettingsT])
         with told_of_signals(daemon.tell):
             code = daemon.run()
     # Whatever a library left behind, or what a pass that hangs still holds; after an orderly end there is nothing.
-    killed = kill_descendants()
+    killed = kill_descendants(grace=0.0 if code == CUT_OFF else _GRACE)
     if killed:
         _log.warning("children were left and killed", children=killed)
     if code == CUT_OFF:
