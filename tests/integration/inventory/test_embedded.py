@@ -307,3 +307,27 @@ def test_the_socket_directory_of_somebody_else_is_refused(tmp_path: Path) -> Non
     who = account.Account(os.geteuid(), os.getegid())
     with pytest.raises(DatabaseError, match="somebody else's"):
         cluster.socket_directory(tmp_path, who)
+
+
+def test_a_start_that_waits_can_be_given_up(tmp_path: Path) -> None:
+    ours = tmp_path / "db"
+    ours.mkdir()
+    faults: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            server.start()
+        except DatabaseError as error:
+            faults.append(error)
+
+    with (ours / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process is starting it, and hangs
+        server = EmbeddedServer(ours)
+        thread = threading.Thread(target=start)
+        thread.start()
+        until(lambda: (ours / "users.lock").exists())
+        server.give_up()
+        thread.join(5)
+        assert not thread.is_alive()
+    assert len(faults) == 1
+    assert "neither starts nor stops" in str(faults[0])
