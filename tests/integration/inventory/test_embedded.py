@@ -325,7 +325,7 @@ def test_a_start_that_waits_can_be_given_up(tmp_path: Path) -> None:
         server = EmbeddedServer(ours)
         thread = threading.Thread(target=start)
         thread.start()
-        until(lambda: (ours / "users.lock").exists())
+        until((ours / "users.lock").exists)
         server.give_up()
         thread.join(5)
         assert not thread.is_alive()
