@@ -80,7 +80,7 @@ def _without_last_newline(node: nodes.Node) -> nodes.Node:
 
 
 def _deadline() -> float:
-    return time.monotonic() + SECONDS
+    return time.thread_time() + SECONDS
 
 
 def _parse(source: bytes, deadline: float, part: tuple[int, int, int] | None = None) -> tree_sitter.Tree | None:
@@ -100,7 +100,7 @@ def _parse(source: bytes, deadline: float, part: tuple[int, int, int] | None = N
             return source[offset : offset + _CHUNK]
 
         def late(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the callback's signature is tree-sitter's
-            return time.monotonic() > deadline
+            return time.thread_time() > deadline
 
         try:
             trial = parser.parse(read, progress_callback=late)
@@ -148,7 +148,7 @@ class _File:
             at = start
             row = bisect_right(self._newlines, offset - 1) if offset else 0
             tree = _parse(self.source, self.deadline, (offset, offset + length, row))
-            if tree is None or time.monotonic() > self.deadline:
+            if tree is None or time.thread_time() > self.deadline:
                 message = "too much of it is broken to find out what"
                 self.faults.append(Fault(Place(row + 1, 1), message, "terraform validate says more"))
                 return

@@ -144,9 +144,7 @@ def test_all_changes_by_hand_are_found_none_is_invented_and_each_is_told_once(
         e.finding.address for e in last.workspaces[0].findings
     } == {label}
     new = [
-        row
-        for (row,) in _rows(database_url)["aws_infrastructure_events"]
-        if (row,) not in after["aws_infrastructure_events"]
+        row for row in _rows(database_url)["aws_infrastructure_events"] if row not in after["aws_infrastructure_events"]
     ]
     assert [row["event_type"] for row in new].count("drift_resolved") == 1
     assert {row["event_type"] for row in new} <= {"drift_resolved", "update"}

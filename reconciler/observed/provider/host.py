@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from reconciler.drift.schema import Schema
 from reconciler.drift.values import Object
@@ -16,6 +17,8 @@ from reconciler.observed.provider.protocol import CallFailedError, ProviderClien
 from reconciler.observed.provider.schema_cache import ProviderSchemas, SchemaCache, TypeSchema
 from reconciler.observed.provider.schema_file import DamagedFileError
 from reconciler.observed.provider.scrub import named_secrets, one_line, secrets_at
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,7 @@ class Host:
         Raises:
             ProviderError: the schema cannot be had or understood.
         """
-        try:
-            return self._schemas.resource_type(name)
-        except DamagedFileError:
-            self._cache.forget(self._recipe.binary)
-            self._schemas = self._asked_schemas()
-            return self._schemas.resource_type(name)
+        return self._from_schemas(lambda schemas: schemas.resource_type(name))
 
     def death(self) -> str:
         """How the process ended, on one line without secrets."""
@@ -127,9 +125,19 @@ class Host:
             ) from e
 
     def _own_schema(self) -> Schema:
+        return self._from_schemas(ProviderSchemas.provider)
+
+    def _from_schemas(self, look: Callable[[ProviderSchemas], T]) -> T:
+        """Look something up; if the file on disk was damaged meanwhile, once more in a new one."""
         try:
-            return self._schemas.provider()
+            return look(self._schemas)
         except DamagedFileError:
             self._cache.forget(self._recipe.binary)
             self._schemas = self._asked_schemas()
-            return self._schemas.provider()
+        try:
+            return look(self._schemas)
+        except DamagedFileError as e:
+            raise ProviderError(
+                "the folder of schemas does not keep what is written to it",
+                hint="check the state directory and its disk",
+            ) from e

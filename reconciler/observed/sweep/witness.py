@@ -7,30 +7,30 @@ it asks for is gone. The sweep's lists can tell, since a list that is empty stil
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import takewhile
 from typing import Final, TypeAlias
+
+from botocore.exceptions import ClientError
 
 from reconciler.drift.listing import GLOBAL, SAME_OBJECT, Statement, Unlisted
 from reconciler.drift.snapshot import Reason
 from reconciler.errors import CutOffError
 from reconciler.observed.sweep.catalogue import Entry, catalogue
-from reconciler.observed.sweep.expressions import value
 from reconciler.observed.sweep.faults import explain
-from reconciler.observed.sweep.pages import Client, Meter, entries, first_page
+from reconciler.observed.sweep.pages import Client, Meter, first_page
 from reconciler.observed.sweep.sweep import HOME_REGION, Clients
 
 _AT_ONCE: Final = 10
-# That a list is refused, or not known, is itself AWS's answer.
-_ANSWERED: Final = (Reason.DENIED, Reason.UNSUPPORTED)
 
-HEARSAY: Final = frozenset({"aws_s3_bucket", "aws_ecs_task_definition"})
-"""Types that the provider calls gone where it was refused. A refused HeadBucket, for one, has no body that would say
-why. Without a list nothing is believed of these."""
-
-_LISTED_ONE_BY_ONE: Final = frozenset({"aws_s3_bucket"})
-# Of the others in HEARSAY the list says less: a family of task definitions is there while one revision has gone.
+HEARSAY: Final[Mapping[str, tuple[str, str]]] = {
+    "aws_s3_bucket": ("head_bucket", "Bucket"),
+    "aws_ecs_task_definition": ("describe_task_definition", "taskDefinition"),
+}
+"""Types that the provider calls gone where it was refused (a refused HeadBucket, for one, has no body that would say
+why), and the call that tells, with the argument that takes the id."""
 
 _Place: TypeAlias = tuple[str, str]
 """A service, and a region or ``GLOBAL``."""
@@ -63,15 +63,19 @@ def doubts(
             if statement.suspect:
                 asked.setdefault(place, entry)
     home = HOME_REGION.get(partition, HOME_REGION["aws"])
-    tasks = [
-        (entry, said[place], clients(place[0], home if place[1] == GLOBAL else place[1]))
-        for place, entry in asked.items()
-    ]
-    if not tasks:
+    asking: list[Callable[[], dict[str, Unlisted]]] = []
+    for place, entry in asked.items():
+        client = clients(place[0], home if place[1] == GLOBAL else place[1])
+        asking.append(partial(_ask, entry, said[place], client, Meter(cancel)))
+        asking += [
+            partial(_look_again, each, each.gone_id, clients(place[0], each.region), Meter(cancel))
+            for each in said[place]
+            if each.gone_id is not None and each.resource_type in HEARSAY
+        ]
+    if not asking:
         return {}
-    with ThreadPoolExecutor(min(_AT_ONCE, len(tasks)), thread_name_prefix="witness") as pool:
-        parts = pool.map(lambda task: _ask(task[0], task[1], task[2], Meter(cancel)), tasks)
-        return {label: unlisted for part in parts for label, unlisted in part.items()}
+    with ThreadPoolExecutor(min(_AT_ONCE, len(asking)), thread_name_prefix="witness") as pool:
+        return {label: doubt for part in pool.map(lambda ask: ask(), asking) for label, doubt in part.items()}
 
 
 def nearest(resource_type: str, known: Mapping[str, Entry]) -> Entry | None:
@@ -91,23 +95,40 @@ def _shared(one: list[str], other: list[str]) -> int:
 
 
 def _ask(entry: Entry, said: list[Statement], client: Client, meter: Meter) -> dict[str, Unlisted]:
-    """What of one service's statements is in doubt."""
-    hearsay = [each for each in said if each.gone_id is not None and each.resource_type in HEARSAY]
+    """All that a service said, where it does not answer as AWS."""
     try:
-        if any(each.resource_type in _LISTED_ONE_BY_ONE for each in hearsay):
-            listed = {value(entry.id, item) for item in entries(client, entry.call, meter)}
-            detail = "AWS lists it, so its reading was refused; s3:ListBucket is needed"
-            kept = [e for e in hearsay if e.resource_type in _LISTED_ONE_BY_ONE and e.gone_id in listed]
-            return {each.label: _unlisted(each, Reason.DENIED, detail) for each in kept}
         # Where a list exists for each parent, the list of parents is proof enough.
         first_page(client, entry.parent.call if entry.parent else entry.call, meter)
     except CutOffError:
         raise
     except Exception as problem:  # noqa: BLE001 - whatever goes wrong with one list, it is no answer
         reason, detail = explain(problem)
-        doubted = hearsay if reason in _ANSWERED else said
-        return {each.label: _unlisted(each, reason, detail) for each in doubted}
+        # That a list is refused, or not known, is itself AWS's answer.
+        if reason not in (Reason.DENIED, Reason.UNSUPPORTED):
+            return {each.label: _unlisted(each, reason, detail) for each in said}
     return {}
+
+
+def _look_again(statement: Statement, gone_id: str, client: Client, meter: Meter) -> dict[str, Unlisted]:
+    """The statement, where AWS does not itself say that there is no such thing."""
+    operation, argument = HEARSAY[statement.resource_type]
+    meter.call()
+    try:
+        getattr(client, operation)(**{argument: gone_id})
+    except Exception as problem:  # noqa: BLE001 - likewise
+        reason, detail = explain(problem)
+        if reason in (Reason.PROVIDER_ERROR, Reason.UNSUPPORTED) and _denied_existence(problem):
+            return {}
+        return {statement.label: _unlisted(statement, reason, detail)}
+    if operation == "head_bucket":
+        return {statement.label: _unlisted(statement, Reason.PROVIDER_ERROR, "AWS says that it is there")}
+    return {}  # a task definition's family is there, which says nothing of the revision that is gone
+
+
+def _denied_existence(problem: Exception) -> bool:
+    if not isinstance(problem, ClientError):
+        return False
+    return problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (400, 404)
 
 
 def _unlisted(statement: Statement, reason: Reason, detail: str) -> Unlisted:

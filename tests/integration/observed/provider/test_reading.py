@@ -176,9 +176,9 @@ def test_a_read_that_takes_too_long(make_session: MakeSession) -> None:
 
 
 def test_a_type_that_is_never_answered_is_given_up_and_no_other(make_session: MakeSession) -> None:
-    mute = [recorded("test_thing_3", {**THING, "behave": "sleep:2"}, schema_version=2) for _ in range(60)]
-    mixed = [thing(i, behave="sleep:2" if i < 6 else "sleep:0.05") for i in range(60)]
-    session = make_session(limits=Limits(concurrency=4, slow_after=0.2, read_timeout=1))
+    mute = [recorded("test_thing_3", {**THING, "behave": "sleep:6"}, schema_version=2) for _ in range(60)]
+    mixed = [thing(i, behave="sleep:6" if i < 6 else "sleep:0.05") for i in range(60)]
+    session = make_session(limits=Limits(concurrency=4, slow_after=0.2, read_timeout=4))
     readings = session.read([each for pair in zip(mute, mixed, strict=True) for each in pair])
     details = {unread(each, Reason.TIMEOUT) for each in readings[::2]}
     assert "not tried: no other resource of this type was answered" in details
