@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import threading
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ import pytest
 from psycopg import sql
 from support.command import Installation
 from support.shop import ESTATES
-from support.state_places import PASSWORD, StateServer
 from support.weather import weather
 
 from reconciler.sandbox.emulator import Emulator
@@ -132,12 +129,13 @@ def test_a_secret_is_nowhere(corners: Corners) -> None:
     outputs = [installation.scan()]
     ssm.put_parameter(Name="/corners/leaked", Value="by hand", Type="String", Overwrite=True)
     ssm.put_parameter(Name="/corners/token", Value="by hand", Type="SecureString", Overwrite=True)
-    outputs += [installation.scan(), installation.run("--log-level", "debug", "scan")]
+    outputs += [installation.run("--log-level", "debug", "scan")]
     outputs += [
         installation.run("report", "--format", form) for form in ("table", "json", "html", "markdown", "csv", "sarif")
     ]
     outputs += [installation.run(*command) for command in (["drift", "list"], ["events", "list"], ["doctor"])]
-    for finding in installation.run("drift", "list", "--format", "json").json["findings"]:
+    assert len(outputs[3].workspaces["corners"]["findings"]) == 2
+    for finding in outputs[3].workspaces["corners"]["findings"]:
         outputs.append(installation.run("drift", "show", finding["id"]))
     assert all(done.code in (0, 2) for done in outputs)
     haystacks = {f"output {number}": done.out + done.err for number, done in enumerate(outputs)}
@@ -172,54 +170,3 @@ def _dump(url: str) -> dict[str, str]:
             query = sql.SQL("SELECT to_jsonb(t)::text FROM {} t").format(sql.Identifier(name))
             found[name] = "\n".join(row for (row,) in connection.execute(query))
     return found
-
-
-@pytest.mark.parametrize("place", ["path", "s3", "http", "workspace"])
-def test_the_state_is_found_where_it_is(corners: Corners, place: str) -> None:
-    """A path of the settings, the template's s3 and http backends, and a Terraform workspace of the local one."""
-    state = corners.template / "terraform.tfstate"
-    settings = corners.installation.workspaces["corners"]
-    main = corners.template / "main.tf"
-    server = StateServer()
-    match place:
-        case "path":
-            state.rename(corners.template / "elsewhere.tfstate")
-            settings["state"] = "elsewhere.tfstate"
-        case "s3":
-            s3 = client(corners.emulator, "s3")
-            s3.create_bucket(Bucket="corner-states", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
-            s3.put_object(Bucket="corner-states", Key="a/b.tfstate", Body=state.read_bytes())
-            backend = 'backend "s3" {\n    bucket = "corner-states"\n    key = "a/b.tfstate"\n  }'
-            main.write_text(main.read_text().replace("terraform {", f"terraform {{\n  {backend}", 1))
-            state.unlink()
-        case "http":
-            server.states["/corners"] = state.read_bytes()
-            address = f"http://127.0.0.1:{server.server_address[1]}/corners"
-            backend = f'backend "http" {{\n    address = "{address}"\n    username = "u"\n  }}'
-            main.write_text(main.read_text().replace("terraform {", f"terraform {{\n  {backend}", 1))
-            settings["backend_config"] = {"password": PASSWORD}
-            state.unlink()
-        case _:
-            folder = corners.template / "terraform.tfstate.d" / "blue"
-            folder.mkdir(parents=True)
-            state.rename(folder / "terraform.tfstate")
-            settings["workspace"] = "blue"
-    corners.installation.configure()
-    with _serving(server):
-        done = corners.installation.scan()
-    assert (done.code, done.err) == (0, ""), done.out
-    assert done.workspaces["corners"]["state"]["resources"] == MANAGED
-    assert PASSWORD not in done.out + str(_dump(corners.installation.database or ""))
-    assert set(server.methods) <= {"GET"}
-
-
-@contextmanager
-def _serving(server: StateServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -24,16 +24,12 @@ _CODES: dict[Kind, tuple[int, str, str]] = {
     "throttled": (400, "Throttling", "Rate exceeded"),
     "error": (500, "InternalFailure", "We encountered an internal error"),
 }
-# What the services call the same thing, where it differs.
+# What the services call the same thing, where it differs; most of those that speak JSON have longer words.
 _OWN_CODES = {
     ("denied", "ec2"): "UnauthorizedOperation",
-    ("denied", "ssm"): "AccessDeniedException",
-    ("denied", "logs"): "AccessDeniedException",
-    ("denied", "dynamodb"): "AccessDeniedException",
+    ("denied", "json"): "AccessDeniedException",
     ("throttled", "ec2"): "RequestLimitExceeded",
-    ("throttled", "ssm"): "ThrottlingException",
-    ("throttled", "logs"): "ThrottlingException",
-    ("throttled", "dynamodb"): "ThrottlingException",
+    ("throttled", "json"): "ThrottlingException",
     ("throttled", "s3"): "SlowDown",
 }
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
@@ -148,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, kind: Kind, service: str) -> None:
         status, code, message = _CODES[kind]
-        code = _OWN_CODES.get((kind, service), code)
+        code = _OWN_CODES.get((kind, "json" if self.headers.get("X-Amz-Target") else service), code)
         if service == "s3":
             status = 503 if kind == "throttled" else status
             xml = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"

@@ -101,23 +101,45 @@ def test_a_refused_list_is_an_answer_of_aws() -> None:
     assert doubts(lambda *_: _Answers(_refusal()), [gone("aws_vpc")], cancel=threading.Event()) == {}
 
 
-def test_a_bucket_is_gone_only_where_the_list_of_buckets_says_so() -> None:
-    statements = [gone("aws_s3_bucket", id_="kept"), gone("aws_s3_bucket", id_="lost"), told("aws_s3_bucket_policy")]
-    answer = {"Buckets": [{"Name": "kept"}], "Owner": {}}
-    found = doubts(lambda *_: _Answers(answer), statements, cancel=threading.Event())
-    assert {label: doubt.reason for label, doubt in found.items()} == {statements[0].label: Reason.DENIED}
-    found = doubts(lambda *_: _Answers(_refusal()), statements, cancel=threading.Event())
-    assert {label: doubt.reason for label, doubt in found.items()} == {
-        each.label: Reason.DENIED for each in statements[:2]
-    }
+class _Bucket(_Answers):
+    """Lists well; a second look at one thing is answered so."""
+
+    def __init__(self, second_look: dict[str, Any] | Exception) -> None:
+        super().__init__({"Buckets": [], "Owner": {}, "families": []})
+        self.look = second_look
+
+    def _second(self, **_: object) -> Any:
+        if isinstance(self.look, Exception):
+            raise self.look
+        return self.look
+
+    def __getattr__(self, name: str) -> Any:
+        return self._second if name in ("head_bucket", "describe_task_definition") else self._answer
 
 
-def test_a_task_definition_needs_a_list_and_the_list_of_families_says_nothing_of_one_revision() -> None:
-    statements = [gone("aws_ecs_task_definition", id_="web")]
-    answer = _Answers({"families": ["web"]})
-    assert doubts(lambda *_: answer, statements, cancel=threading.Event()) == {}
-    found = doubts(lambda *_: _Answers(_refusal()), statements, cancel=threading.Event())
-    assert [doubt.reason for doubt in found.values()] == [Reason.DENIED]
+def _error(code: str, status: int) -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Look")  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "answer", "reason"),
+    [
+        ("aws_s3_bucket", _error("404", 404), None),
+        ("aws_s3_bucket", _error("403", 403), Reason.DENIED),
+        ("aws_s3_bucket", _error("SlowDown", 503), Reason.THROTTLED),
+        ("aws_s3_bucket", _error("InternalError", 500), Reason.PROVIDER_ERROR),
+        ("aws_s3_bucket", KeyError("no answer of AWS"), Reason.PROVIDER_ERROR),
+        ("aws_s3_bucket", {}, Reason.PROVIDER_ERROR),
+        ("aws_ecs_task_definition", _error("ClientException", 400), None),
+        ("aws_ecs_task_definition", {"taskDefinition": {"revision": 2}}, None),
+        ("aws_ecs_task_definition", _error("AccessDeniedException", 400), Reason.DENIED),
+    ],
+)
+def test_what_the_provider_calls_gone_when_it_is_refused_is_looked_at_again(
+    resource_type: str, answer: Any, reason: Reason | None
+) -> None:
+    found = doubts(lambda *_: _Bucket(answer), [gone(resource_type)], cancel=threading.Event())
+    assert [doubt.reason for doubt in found.values()] == ([reason] if reason else [])
 
 
 def test_a_cancelled_question_is_cut_off() -> None:
