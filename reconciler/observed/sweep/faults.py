@@ -47,6 +47,7 @@ _THROTTLED: Final = (
     "limitexceeded",
     "priorrequestnotcomplete",
     "provisionedthroughputexceeded",
+    "503",  # S3's slow-down where the answer has no body; elsewhere a 503 brings a code of its own
 )
 _UNSUPPORTED: Final = ("unsupportedoperation", "unknownoperation", "notimplemented", "invalidaction", "501")
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,80}|no error code")

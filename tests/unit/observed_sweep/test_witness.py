@@ -126,7 +126,7 @@ def _error(code: str, status: int) -> ClientError:
     [
         ("aws_s3_bucket", _error("404", 404), None),
         ("aws_s3_bucket", _error("403", 403), Reason.DENIED),
-        ("aws_s3_bucket", _error("SlowDown", 503), Reason.THROTTLED),
+        ("aws_s3_bucket", _error("503", 503), Reason.THROTTLED),
         ("aws_s3_bucket", _error("InternalError", 500), Reason.PROVIDER_ERROR),
         ("aws_s3_bucket", KeyError("no answer of AWS"), Reason.PROVIDER_ERROR),
         ("aws_s3_bucket", {}, Reason.PROVIDER_ERROR),

@@ -1,0 +1,69 @@
+"""Where a state may be: a path of the settings, backends of the template, Terraform's workspaces."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from support.shop import RECORDED, Shop
+from support.state_places import PASSWORD, StateServer
+
+from reconciler.sandbox.estate import client
+
+
+@pytest.mark.parametrize("place", ["path", "s3", "http", "workspace"])
+def test_the_state_is_found_where_it_is(shop: Shop, place: str) -> None:
+    """A path of the settings, the template's s3 and http backends, and a Terraform workspace of the local one."""
+    state = shop.template / "terraform.tfstate"
+    settings = shop.installation.workspaces["shop"]
+    main = shop.template / "main.tf"
+    server = StateServer()
+    match place:
+        case "path":
+            state.rename(shop.template / "elsewhere.tfstate")
+            settings["state"] = "elsewhere.tfstate"
+        case "s3":
+            s3 = client(shop.emulator, "s3")
+            s3.create_bucket(Bucket="shop-states", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
+            s3.put_object(Bucket="shop-states", Key="a/b.tfstate", Body=state.read_bytes())
+            backend = 'backend "s3" {\n    bucket = "shop-states"\n    key = "a/b.tfstate"\n  }'
+            main.write_text(main.read_text().replace("terraform {", f"terraform {{\n  {backend}", 1))
+            state.unlink()
+        case "http":
+            server.states["/shop"] = state.read_bytes()
+            address = f"http://127.0.0.1:{server.server_address[1]}/shop"
+            backend = f'backend "http" {{\n    address = "{address}"\n    username = "u"\n  }}'
+            main.write_text(main.read_text().replace("terraform {", f"terraform {{\n  {backend}", 1))
+            settings["backend_config"] = {"password": PASSWORD}
+            state.unlink()
+        case _:
+            folder = shop.template / "terraform.tfstate.d" / "blue"
+            folder.mkdir(parents=True)
+            state.rename(folder / "terraform.tfstate")
+            settings["workspace"] = "blue"
+    shop.installation.configure()
+    with _serving(server):
+        done = shop.installation.scan()
+    assert (done.code, done.err) == (0, ""), done.out
+    assert done.workspaces["shop"]["state"]["resources"] == RECORDED
+    assert PASSWORD not in done.out
+    with psycopg.connect(shop.installation.database or "") as connection:
+        rows = connection.execute("SELECT to_jsonb(t)::text FROM iac_templates t").fetchall()
+        rows += connection.execute("SELECT to_jsonb(t)::text FROM pass_workspaces t").fetchall()
+    assert PASSWORD not in str(rows)
+    assert set(server.methods) <= {"GET"}
+
+
+@contextmanager
+def _serving(server: StateServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
