@@ -17,12 +17,12 @@ def call(source: str, more: str = "") -> str:
 
 
 def test_a_module_beside_the_template(tmp_path: Path) -> None:
-    write(tmp_path, {"shared/queue/main.tf": QUEUE, "root/main.tf": call("../shared/queue")})
+    write(tmp_path, {"common/queue/main.tf": QUEUE, "root/main.tf": call("../common/queue")})
 
     template = read_template(tmp_path / "root")
 
-    assert str(resource(template, "module.m.aws_sqs_queue.q").position) == "../shared/queue/main.tf:4:1"
-    assert set(template.files) == {"main.tf", "../shared/queue/main.tf"}
+    assert str(resource(template, "module.m.aws_sqs_queue.q").position) == "../common/queue/main.tf:4:1"
+    assert set(template.files) == {"main.tf", "../common/queue/main.tf"}
 
 
 def manifest(folder: str, key: str = "m", source: str = "registry.terraform.io/acme/queue/aws") -> str:

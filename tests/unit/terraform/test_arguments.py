@@ -47,7 +47,7 @@ def test_the_environment_is_a_list_of_names_and_what_is_given() -> None:
         "PATH": "/bin",
         "HOME": "/root",
         "TF_TOKEN_app_example_com": "token",
-        "TF_CLI_CONFIG_FILE": "/root/.terraformrc",
+        "TF_CLI_CONFIG_FILE": "/nowhere/.terraformrc",
         "TF_LOG": "TRACE",
         "AWS_CA_BUNDLE": "/ca.pem",
         "AWS_SECRET_ACCESS_KEY": "ours",
