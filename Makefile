@@ -30,10 +30,12 @@ format: .venv/.ready  ## put the code into shape
 bench: .venv/.ready  ## figures beside Terraform's, as ratios
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
 
+# Extras stay in the lock: without them an older pip does not pair `coverage[toml]` with the pin of `coverage`, and stops as
+# soon as a newer coverage is out.
 lock: .venv/.ready  ## resolve the dependencies anew
 	$(BIN)/pip install --quiet uv
 	for part in "production.lock" "development.lock --all-extras --group dev"; do \
-	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --upgrade \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-header --upgrade \
 	    pyproject.toml -o requirements/$$part; done
 
 clean:  ## remove what make made
