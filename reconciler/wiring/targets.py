@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 from reconciler.desired.template import read_template
-from reconciler.drift.listing import RecordedIdentity, Statement, SweepResult, Unlisted
+from reconciler.drift.listing import Statement, SweepResult, Unlisted
 from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
 from reconciler.errors import BackendError, ReconcilerError
 from reconciler.inventory.backend import read_state_row
@@ -25,8 +25,8 @@ from reconciler.wiring.keys import Keys
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.observe import ProviderObserver
 from reconciler.workflows.plan import Planner
-from reconciler.workflows.sweep import Claims, Sweeper, identity_of
-from reconciler.workflows.target import Target
+from reconciler.workflows.sweep import Sweeper
+from reconciler.workflows.target import Neighbourhood, OtherState, Target
 
 if TYPE_CHECKING:
     from reconciler.observed.provider.pool import ProviderPool
@@ -83,6 +83,7 @@ class Targets:
             observer=observer,
             sweeper=self._sweeper(name, cloud),
             unapplied=Planner(lambda template, _: iac.plan(template, self._state_file(name, template, iac))).unapplied,
+            neighbours=lambda: self._neighbours(name),
             seal=lambda template: self.keys.seal(name, template),
         )
 
@@ -93,11 +94,6 @@ class Targets:
 
     def _sweeper(self, name: str, cloud: Cloud) -> Sweeper:
         own = cloud.facts
-        sharing = [
-            other
-            for other, workspace in self.settings.workspaces.items()
-            if self.clouds[workspace.environment].facts.account_id == own.account_id
-        ]
 
         def swept(regions: Collection[str]) -> SweepResult:
             from reconciler.observed.sweep.catalogue import catalogue  # noqa: PLC0415  boto3 is slow to import
@@ -118,24 +114,35 @@ class Targets:
             sweep=swept,
             confirm=lambda: confirm_account(own, cloud.account_id),
             # What nobody manages is reported once for an account: with the first of its workspaces.
-            claims=(lambda: self._claims(sharing[1:])) if sharing[0] == name else None,
+            neighbours=(lambda: self._neighbours(name)) if self._sharing(own.account_id)[0] == name else None,
         )
 
-    def _claims(self, names: Sequence[str]) -> Claims:
-        """What other workspaces' states record."""
-        identities: list[RecordedIdentity] = []
+    def _sharing(self, account_id: str) -> list[str]:
+        """The workspaces of an account, in the order of the settings."""
+        return [
+            name
+            for name, workspace in self.settings.workspaces.items()
+            if self.clouds[workspace.environment].facts.account_id == account_id
+        ]
+
+    def _neighbours(self, name: str) -> Neighbourhood:
+        """What the account's other workspaces record."""
+        states: list[OtherState] = []
         problems: list[ReconcilerError] = []
-        for name in names:
-            workspace = self.settings.workspace(name)
+        account_id = self.clouds[self.settings.workspace(name).environment].facts.account_id
+        for other in self._sharing(account_id):
+            if other == name:
+                continue
+            workspace = self.settings.workspace(other)
             cloud = self.clouds[workspace.environment]
             try:
-                template = self.read_template(name)
-                state = self.read_state(name, template, self.tools.for_workspace(workspace, cloud))
+                template = self.read_template(other)
+                state = self.read_state(other, template, self.tools.for_workspace(workspace, cloud))
             except ReconcilerError as fault:
                 problems.append(fault)
                 continue
-            identities += [identity_of(instance, cloud.facts.region) for instance in state.instances]
-        return Claims(tuple(identities), tuple(problems))
+            states.append(OtherState(other, cloud.facts.region, state))
+        return Neighbourhood(tuple(states), tuple(problems))
 
     def read_template(self, name: str) -> Template:
         """The desired side of a workspace.

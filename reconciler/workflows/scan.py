@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Event
 from typing import Final
 
-from reconciler.drift.classify import Rules, Sides, classify
+from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, classify
 from reconciler.drift.coverage import Coverage, Verdict, verdict
 from reconciler.drift.finding import Kind
 from reconciler.drift.journal import journal
@@ -91,10 +91,10 @@ class Scan:
             progress.phase(target.name, "planning")
             found = (*found, *target.unapplied(template, state))
         sides = Sides(template, observation.readings, baselines, known, observation.locations, stateful, found)
-        comparison = classify(target.name, sides, self.digest, rules)
+        comparison, unread = self._compared(opened, target, sides, rules)
         scope = _scope(depth, template, state, observation, comparison.coverage, known)
         life = advance(known, comparison.findings, scope)
-        problems = (*template.problems, *observation.problems)
+        problems = (*template.problems, *observation.problems, *unread)
         record = WorkspaceRecord(
             workspace=target.name,
             environment=target.environment,
@@ -117,6 +117,25 @@ class Scan:
             problems=tuple(problem(error) for error in problems),
         )
         return record, observation.api_calls
+
+    def _compared(
+        self, opened: PassPort, target: Target, sides: Sides, rules: Rules
+    ) -> tuple[Comparison, tuple[ReconcilerError, ...]]:
+        """The comparison, and why other states could not be read where they were asked for.
+
+        Most passes need none: only where something was found that another workspace may have set.
+        """
+        comparison = classify(target.name, sides, self.digest, rules)
+        if not comparison.may_be_anothers:
+            return comparison, ()
+        others = target.neighbours()
+        neighbours = [
+            Neighbour(other.workspace, other.state.instances, opened.baselines(other.workspace))
+            for other in others.states
+        ]
+        if neighbours:
+            comparison = classify(target.name, replace(sides, neighbours=neighbours), self.digest, rules)
+        return comparison, others.problems
 
     def _observe(
         self, depth: Depth, target: Target, template: Template, state: RecordedState, progress: Progress

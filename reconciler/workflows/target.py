@@ -31,6 +31,23 @@ class Observation:
     looked_for_unmanaged: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OtherState:
+    """The state of another workspace of the same account. ``region`` is its environment's."""
+
+    workspace: str
+    region: str
+    state: RecordedState
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """What else is recorded in an account, and why something of it could not be read."""
+
+    states: tuple[OtherState, ...] = ()
+    problems: tuple[ReconcilerError, ...] = ()
+
+
 class Observer(Protocol):
     """Looks at the cloud."""
 
@@ -47,8 +64,8 @@ class Target:
     """One workspace to scan. The callables do the reading when a pass asks, and raise typed errors.
 
     ``observer`` reads every recorded resource, ``sweeper`` lists the account, ``unapplied`` asks Terraform for what it
-    would do, with the findings that follow. ``seal`` turns the template's files into
-    the text that the inventory keeps.
+    would do, with the findings that follow. ``neighbours`` reads the states of the account's other workspaces. ``seal``
+    turns the template's files into the text that the inventory keeps.
     """
 
     name: str
@@ -59,4 +76,5 @@ class Target:
     observer: Observer
     sweeper: Observer
     unapplied: Callable[[Template, RecordedState], tuple[Finding, ...]]
+    neighbours: Callable[[], Neighbourhood]
     seal: Callable[[Template], str]

@@ -23,7 +23,7 @@ from reconciler.drift.snapshot import (
 )
 from reconciler.errors import Position, ReconcilerError
 from reconciler.workflows.progress import Progress
-from reconciler.workflows.target import Observation, Target
+from reconciler.workflows.target import Neighbourhood, Observation, Target
 
 AWS = ProviderAddress("registry.terraform.io/hashicorp/aws")
 ACCOUNT = "123456789012"
@@ -108,6 +108,7 @@ def target(
     desired: Template | None = None,
     recorded: RecordedState | None = None,
     planned: tuple[Finding, ...] = (),
+    neighbours: Callable[[], Neighbourhood] = Neighbourhood,
 ) -> Target:
     names = [reading.instance.address.name for reading in observer.readings.values()]
     return Target(
@@ -119,5 +120,6 @@ def target(
         observer=observer,
         sweeper=observer,
         unapplied=lambda template, state: planned,
+        neighbours=neighbours,
         seal=lambda read: f"sealed {read.digest}",
     )
