@@ -245,9 +245,9 @@ def test_nothing_else_is_its_own(workspace: Workspace, other: dict[str, Any]) ->
 
 
 def test_another_groups_rule_in_another_workspace_explains_nothing(workspace: Workspace) -> None:
-    foreign = present("aws_vpc_security_group_ingress_rule.office", RULE, {}, attributes={
-        "id": "sgr-o", "security_group_id": "sg-2", "ip_protocol": "tcp", "cidr_ipv4": OFFICE, "from_port": 22, "to_port": 22,
-    })  # fmt: skip
+    attributes = {"id": "sgr-o", "security_group_id": "sg-2", "ip_protocol": "tcp", "cidr_ipv4": OFFICE}
+    attributes |= {"from_port": 22, "to_port": 22}
+    foreign = present("aws_vpc_security_group_ingress_rule.office", RULE, attributes, attributes=attributes)
     workspace.neighbours = beside(foreign)
     assert ("aws_security_group.g", "changed", ["ingress"]) in look(workspace, group([], BOTH), WEB_RULE)
 
