@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.template import read_template
 from reconciler.drift.listing import Statement, SweepResult, Unlisted
 from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
-from reconciler.errors import BackendError, ReconcilerError
+from reconciler.errors import ReconcilerError
 from reconciler.inventory.backend import read_state_row
 from reconciler.recorded.backends.base import Backend, Clients
-from reconciler.recorded.backends.local import LocalBackend
 from reconciler.recorded.backends.registry import open_backend, open_state
 from reconciler.recorded.statefile import read_state
 from reconciler.settings import Settings
@@ -82,7 +80,7 @@ class Targets:
             read_state=lambda template: self.read_state(name, template, iac),
             observer=observer,
             sweeper=self._sweeper(name, cloud),
-            unapplied=Planner(lambda template, _: iac.plan(template, self._state_file(name, template, iac))).unapplied,
+            unapplied=Planner(self.keys.digest, lambda template: self._plan(name, template, iac)).unapplied,
             neighbours=lambda: self._neighbours(name),
             seal=lambda template: self.keys.seal(name, template),
         )
@@ -176,21 +174,8 @@ class Targets:
         data = backend.read()
         return read_state(data or b"", location=backend.location)
 
-    def _state_file(self, name: str, template: Template, iac: Iac) -> Path | None:
-        """The state's file, None where the template's own backend keeps it elsewhere.
-
-        Raises:
-            BackendError: the settings name a place that Terraform cannot plan from.
-        """
-        backend = self._backend(name, template, iac)
-        if isinstance(backend, LocalBackend):
-            return backend.path
-        if self.settings.workspace(name).state is not None:
-            raise BackendError(
-                "a plan cannot be made from a state that only the configuration names",
-                hint="leave out state, so that the template's backend block says where it is, or scan at depth exact",
-            )
-        return None
+    def _plan(self, name: str, template: Template, iac: Iac) -> Mapping[str, Any]:
+        return iac.plan(template, self._backend(name, template, iac).read())
 
     def _backend(self, name: str, template: Template, iac: Iac) -> Backend:
         workspace = self.settings.workspace(name)

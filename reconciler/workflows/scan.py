@@ -89,7 +89,7 @@ class Scan:
         found = observation.found
         if depth is Depth.PLAN:
             progress.phase(target.name, "planning")
-            found = (*found, *target.unapplied(template, state))
+            found = (*found, *target.unapplied(template))
         sides = Sides(template, observation.readings, baselines, known, observation.locations, stateful, found)
         comparison, unread = self._compared(opened, target, sides, rules)
         scope = _scope(depth, template, state, observation, comparison.coverage, known)

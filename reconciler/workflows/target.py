@@ -75,6 +75,6 @@ class Target:
     read_state: Callable[[Template], RecordedState]
     observer: Observer
     sweeper: Observer
-    unapplied: Callable[[Template, RecordedState], tuple[Finding, ...]]
+    unapplied: Callable[[Template], tuple[Finding, ...]]
     neighbours: Callable[[], Neighbourhood]
     seal: Callable[[Template], str]

@@ -119,7 +119,7 @@ def target(
         read_state=lambda _: recorded or state(*names),
         observer=observer,
         sweeper=observer,
-        unapplied=lambda template, state: planned,
+        unapplied=lambda _: planned,
         neighbours=neighbours,
         seal=lambda read: f"sealed {read.digest}",
     )
