@@ -17,6 +17,7 @@ from reconciler.observed.provider.process import Launcher
 from reconciler.observed.provider.protocol import CallFailedError, answer_of, errors_of
 from reconciler.observed.provider.reading import Batch
 from reconciler.observed.provider.schema_cache import SchemaCache
+from reconciler.observed.provider.unrepeated import Read, impatient, merged, reasons, silent, unrepeated
 from reconciler.observed.provider.upgrades import UpgradeMemo
 
 
@@ -93,9 +94,45 @@ class ProviderSession:
                     on_read(reading)
             return readings
         deadline = None if timeout is None else time.monotonic() + timeout
-        batch = Batch(instances, self, self._limits, on_read=on_read, cancel=cancel, deadline=deadline)
+
+        def usual(
+            wanted: Sequence[RecordedInstance], told: Callable[[Reading], None] | None = None
+        ) -> list[Reading]:
+            return Batch(wanted, self, self._limits, on_read=told, cancel=cancel, deadline=deadline).run()
+
         with self._in_use():
-            return batch.run()
+            readings = usual(instances, on_read)
+            if (waiting := silent(readings)) and (deadline is None or time.monotonic() < deadline):
+                readings = merged(readings, self._reasons(waiting, usual, cancel, deadline))
+            return readings
+
+    def _reasons(
+        self, waiting: Sequence[Unread], usual: Read, cancel: threading.Event | None, deadline: float | None
+    ) -> dict[str, Reading]:
+        """Why they were not answered in time, as far as a provider that repeats no call tells it."""
+        recipe = unrepeated(self._recipe, self._cache)
+        if recipe is None:
+            return {}
+        limits = impatient(self._limits)
+        other = ProviderSession(
+            self.key,
+            recipe,
+            limits,
+            self._cache,
+            self._launcher,
+            on_use=lambda _: None,
+            on_call=self.count_call,
+        )
+
+        def ask(wanted: Sequence[RecordedInstance]) -> list[Reading]:
+            return Batch(wanted, other, limits, cancel=cancel, deadline=deadline).run()
+
+        try:
+            return reasons(waiting, ask, usual)
+        except ProviderError:
+            return {}  # it started before, and does not now: what was said then stands
+        finally:
+            other.end(grace=0)
 
     def import_state(self, type_name: str, resource_id: str) -> Object | Diagnosis | None:
         """Read a resource that is in no state, by the id that ``terraform import`` takes.
