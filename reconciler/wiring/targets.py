@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -84,6 +85,7 @@ class Targets:
             sweeper=self._sweeper(name, cloud),
             unapplied=Planner(lambda template, _: iac.plan(template, self._state_file(name, template, iac))).unapplied,
             seal=lambda template: self.keys.seal(name, template),
+            written=lambda template: self._written(name, template, iac),
         )
 
     def _doubts(self, cloud: Cloud, statements: Iterable[Statement]) -> Mapping[str, Unlisted]:
@@ -175,15 +177,26 @@ class Targets:
         Raises:
             BackendError: the settings name a place that Terraform cannot plan from.
         """
-        backend = self._backend(name, template, iac)
-        if isinstance(backend, LocalBackend):
-            return backend.path
+        path = self._file(self._backend(name, template, iac))
+        if path is not None:
+            return path
         if self.settings.workspace(name).state is not None:
             raise BackendError(
                 "a plan cannot be made from a state that only the configuration names",
                 hint="leave out state, so that the template's backend block says where it is, or scan at depth exact",
             )
         return None
+
+    @staticmethod
+    def _file(backend: Backend) -> Path | None:
+        return backend.path if isinstance(backend, LocalBackend) else None
+
+    def _written(self, name: str, template: Template, iac: Iac) -> datetime | None:
+        """When the state was last written, where it is a file; elsewhere it costs more to ask than to doubt."""
+        path = self._file(self._backend(name, template, iac))
+        if path is None or not path.exists():
+            return None
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
     def _backend(self, name: str, template: Template, iac: Iac) -> Backend:
         workspace = self.settings.workspace(name)

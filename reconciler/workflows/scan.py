@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Event
 from typing import Final
 
-from reconciler.drift.classify import Rules, Sides, classify
+from reconciler.drift.classify import Comparison, Rules, Sides, classify
 from reconciler.drift.coverage import Coverage, Verdict, verdict
 from reconciler.drift.finding import Kind
 from reconciler.drift.journal import journal
@@ -20,10 +20,13 @@ from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
 from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.inventory.port import PassPort
 from reconciler.workflows.progress import Progress
+from reconciler.workflows.second_look import PAUSES, SecondLook
 from reconciler.workflows.target import Observation, Target
 
 # Terraform's own types (terraform_data, terraform_remote_state): they live in the state and nowhere else.
 _BUILT_IN: Final = "terraform.io/builtin/"
+
+_READING: Final = (Depth.EXACT, Depth.PLAN)
 
 # What each depth can tell. A finding of a kind that a pass did not look for stays as it is.
 SETTLED: Final = {
@@ -36,12 +39,13 @@ SETTLED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a pass is made with. ``rules`` and ``now`` are asked once per pass."""
+    """What a pass is made with. ``rules`` is asked once per pass; ``pauses`` are those before a further look."""
 
     rules: Callable[[datetime], Rules]
     digest: Digest
     now: Callable[[], datetime]
     cancelled: Event
+    pauses: tuple[float, ...] = PAUSES
 
     def run(
         self, opened: PassPort, pass_id: str, depth: Depth, targets: Sequence[Target], progress: Progress
@@ -90,8 +94,16 @@ class Scan:
         if depth is Depth.PLAN:
             progress.phase(target.name, "planning")
             found = (*found, *target.unapplied(template, state))
-        sides = Sides(template, observation.readings, baselines, known, observation.locations, stateful, found)
-        comparison = classify(target.name, sides, self.digest, rules)
+
+        def compare(observed: Observation) -> Comparison:
+            sides = Sides(template, observed.readings, baselines, known, observed.locations, stateful, found)
+            return classify(target.name, sides, self.digest, rules)
+
+        if depth in _READING:
+            look = SecondLook(target, self.now, self.cancelled, self.pauses)
+            observation, comparison = look.settle(template, state, observation, compare, (baselines, known), progress)
+        else:
+            comparison = compare(observation)
         scope = _scope(depth, template, state, observation, comparison.coverage, known)
         life = advance(known, comparison.findings, scope)
         problems = (*template.problems, *observation.problems)
@@ -123,7 +135,7 @@ class Scan:
     ) -> Observation:
         if depth is Depth.SWEEP:
             return target.sweeper.observe(template, state, progress)
-        if depth in (Depth.EXACT, Depth.PLAN):
+        if depth in _READING:
             return target.observer.observe(template, state, progress)
         unread = (
             Unread(instance, Reason.UNSUPPORTED, f"not read at depth {depth.value}")

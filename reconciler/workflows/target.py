@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
 from reconciler.drift.finding import Finding
@@ -30,6 +31,17 @@ class Observation:
     unlisted: frozenset[str] = frozenset()
     looked_for_unmanaged: bool = False
 
+    def renewed(self, part: Observation) -> Observation:
+        """This, with what was read again in place of what was read before."""
+        again = {reading.instance.label: reading for reading in part.readings}
+        problems = {str(fault): fault for fault in (*self.problems, *part.problems)}
+        return replace(
+            self,
+            readings=tuple(again.get(reading.instance.label, reading) for reading in self.readings),
+            problems=tuple(problems.values()),
+            api_calls=self.api_calls + part.api_calls,
+        )
+
 
 class Observer(Protocol):
     """Looks at the cloud."""
@@ -48,7 +60,8 @@ class Target:
 
     ``observer`` reads every recorded resource, ``sweeper`` lists the account, ``unapplied`` asks Terraform for what it
     would do, with the findings that follow. ``seal`` turns the template's files into
-    the text that the inventory keeps.
+    the text that the inventory keeps, and ``written`` tells when the state was last written, None where its place
+    does not say.
     """
 
     name: str
@@ -60,3 +73,4 @@ class Target:
     sweeper: Observer
     unapplied: Callable[[Template, RecordedState], tuple[Finding, ...]]
     seal: Callable[[Template], str]
+    written: Callable[[Template], datetime | None]

@@ -95,9 +95,7 @@ class ProviderSession:
             return readings
         deadline = None if timeout is None else time.monotonic() + timeout
 
-        def usual(
-            wanted: Sequence[RecordedInstance], told: Callable[[Reading], None] | None = None
-        ) -> list[Reading]:
+        def usual(wanted: Sequence[RecordedInstance], told: Callable[[Reading], None] | None = None) -> list[Reading]:
             return Batch(wanted, self, self._limits, on_read=told, cancel=cancel, deadline=deadline).run()
 
         with self._in_use():
