@@ -21,13 +21,12 @@ from reconciler.settings import Settings, Workspace
 from reconciler.terraform.binaries import ProviderBinary, find_provider, provider_missing
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.cli_config import write_cli_config
-from reconciler.terraform.environment import child_environment
 from reconciler.terraform.files import Inputs, override_backend
 from reconciler.terraform.mirrors import find_mirrors
 from reconciler.terraform.work_copy import DATA_DIR, work_copy
+from reconciler.vault.environment import terraform_environment
 from reconciler.wiring.clouds import Cloud
 
-_VARIABLE = "TF_VAR_"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
 
 
@@ -85,14 +84,13 @@ class Iac:
         Raises:
             TerraformError: it is not installed.
         """
-        ours = self.tools.environ
-        extra = {
-            **self.cloud.child_environment(),
-            **{name: value for name, value in ours.items() if name.startswith(_VARIABLE)},
-        }
-        if self.terraform_workspace != DEFAULT_WORKSPACE:
-            extra["TF_WORKSPACE"] = self.terraform_workspace
-        env = child_environment(ours, self.tools.cli_config, extra)
+        env = terraform_environment(
+            self.tools.environ,
+            self.tools.cli_config,
+            self.cloud.child_environment(),
+            workspace=None if self.terraform_workspace == DEFAULT_WORKSPACE else self.terraform_workspace,
+            variables=True,
+        )
         return Terraform(self.tools.settings.terraform.binary, env, stop=self.tools.cancelled)
 
     @property
