@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
+from reconciler.desired.outside import fingerprint
 from reconciler.desired.provider_blocks import with_resolved
 from reconciler.drift.snapshot import ProviderBlock, Template
-from reconciler.drift.values import Path as ValuePath
 from reconciler.drift.values import Value, canonical, format_path
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE
 from reconciler.recorded.backends.workspace import selected_workspace
@@ -25,6 +25,7 @@ from reconciler.terraform.files import Inputs, override_backend
 from reconciler.terraform.mirrors import find_mirrors
 from reconciler.terraform.work_copy import DATA_DIR, work_copy
 from reconciler.vault.environment import terraform_environment
+from reconciler.wiring.answers import Answers
 from reconciler.wiring.clouds import Cloud
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
@@ -37,7 +38,7 @@ class Tools:
     settings: Settings
     environ: Mapping[str, str]
     cancelled: Event
-    _answers: dict[bytes, Mapping[ValuePath, Value]] = field(default_factory=dict)
+    answers: Answers
     # One init or console at a time: both write into the work copy of a template that workspaces may share.
     _terraform: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,14 +56,6 @@ class Tools:
     def for_workspace(self, workspace: Workspace, cloud: Cloud) -> Iac:
         """Terraform for one workspace."""
         return Iac(self, workspace, cloud)
-
-    def recall(self, question: bytes) -> Mapping[ValuePath, Value] | None:
-        """What Terraform answered to the same question before."""
-        return self._answers.get(question)
-
-    def remember(self, question: bytes, answers: Mapping[ValuePath, Value]) -> None:
-        """Keep an answer for as long as we run; it may hold secrets and goes to no disk."""
-        self._answers[question] = answers
 
     @property
     def one_at_a_time(self) -> threading.Lock:
@@ -157,18 +150,21 @@ class Iac:
         """
         if not block.unresolved or block.address.module:
             return block
-        question = canonical([template.digest, str(block.address), self._variables(template), self.terraform_workspace])
+        read = fingerprint(self.workspace.template, template.files)
+        asked = {format_path(path): path for path in block.unresolved}
+        question = canonical(
+            [template.digest, read, str(block.address), [*asked], self._variables(template), self.terraform_workspace]
+        )
         with self.tools.one_at_a_time:
-            answers = self.tools.recall(question)
+            answers = self.tools.answers.recall(question, lasting=read is not None)
             if answers is None:
-                asked = {format_path(path): path for path in block.unresolved}
                 told = self.program().console(
                     self.folder(template),
                     {name: block.unresolved[path] for name, path in asked.items()},
                     self.inputs,
                 )
                 answers = {path: told[name] for name, path in asked.items()}
-                self.tools.remember(question, answers)
+                self.tools.answers.remember(question, answers, lasting=read is not None)
         return with_resolved(block, answers)
 
     def pull_state(self, template: Template) -> bytes:
