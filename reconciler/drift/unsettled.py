@@ -1,4 +1,4 @@
-"""Which differences may be the cloud's delay and no drift: those with what no pass has seen confirmed.
+"""Which differences may be none: the cloud's delay, or what a provider could not read and left empty.
 
 AWS is eventually consistent: for a while after an apply, what was made may not be found, and what was changed may show
 its old value. What an earlier pass has seen as it is recorded now is not of that kind: there the cloud has moved since.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.drift.finding import Finding, Kind
 from reconciler.drift.report import KnownFinding
 from reconciler.drift.snapshot import Baseline, Reading, Unread
-from reconciler.drift.values import Value
+from reconciler.drift.values import Value, is_zero
 
 _OF_THE_CLOUD = (Kind.CHANGED, Kind.DELETED)
 
@@ -38,6 +38,21 @@ def unsettled(
         if finding.kind in _OF_THE_CLOUD
         and (finding.label, finding.kind) not in told
         and not _was_confirmed(finding, baselines.get(finding.label), ids.get(finding.label))
+    )
+
+
+def vanished(findings: Iterable[Finding], known: Iterable[KnownFinding]) -> frozenset[str]:
+    """The labels of findings by which something is empty now that the template does not set.
+
+    Where a provider is refused one of the calls that a resource takes, it may leave empty what that would have told.
+    """
+    told = {(entry.finding.label, entry.finding.kind) for entry in known}
+    return frozenset(
+        finding.label
+        for finding in findings
+        if finding.kind is Kind.CHANGED
+        and (finding.label, finding.kind) not in told
+        and any(not c.configured and is_zero(c.observed) and not is_zero(c.recorded) for c in finding.changes)
     )
 
 

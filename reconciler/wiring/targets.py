@@ -85,6 +85,7 @@ class Targets:
             sweeper=self._sweeper(name, cloud),
             unapplied=Planner(lambda template, _: iac.plan(template, self._state_file(name, template, iac))).unapplied,
             seal=lambda template: self.keys.seal(name, template),
+            passed_over=observer.passed_over,
             written=lambda template: self._written(name, template, iac),
         )
 

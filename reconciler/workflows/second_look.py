@@ -1,4 +1,4 @@
-"""A second look at what differs from a state that was written moments ago: the cloud may not have caught up with it."""
+"""A second look at differences that may be none: the cloud has not caught up, or the provider has not read all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.drift.classify import Comparison
 from reconciler.drift.report import KnownFinding
 from reconciler.drift.snapshot import Baseline, RecordedState, Template
-from reconciler.drift.unsettled import unsettled
+from reconciler.drift.unsettled import unsettled, vanished
 from reconciler.errors import CutOffError
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.target import Observation, Target
@@ -24,7 +24,10 @@ PAUSES: Final = (1.0, 2.0, 4.0)
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """Looks again, until a difference is gone or has lasted. ``pauses`` are seconds."""
+    """Looks again, until a difference is gone or has lasted, and asks whether what is empty was read at all.
+
+    ``pauses`` are seconds.
+    """
 
     target: Target
     now: Callable[[], datetime]
@@ -68,6 +71,11 @@ class SecondLook:
             part = replace(state, instances=tuple(each for each in state.instances if each.label in labels))
             observation = observation.renewed(self.target.observer.observe(template, part, progress))
             comparison = compare(observation)
+        if labels := vanished(comparison.findings, known):
+            doubted = [each for each in state.instances if each.label in labels]
+            if unread := self.target.passed_over(template, doubted):
+                observation = observation.renewed(Observation(tuple(unread)))
+                comparison = compare(observation)
         return observation, comparison
 
     def _is_fresh(self, template: Template) -> bool:

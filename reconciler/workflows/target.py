@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from reconciler.drift.finding import Finding
 from reconciler.drift.identity import Location
 from reconciler.drift.record import EnvironmentFacts
-from reconciler.drift.snapshot import Reading, RecordedState, Template
+from reconciler.drift.snapshot import Reading, RecordedInstance, RecordedState, Template, Unread
 from reconciler.errors import ReconcilerError
 from reconciler.workflows.progress import Progress
 
@@ -61,7 +61,7 @@ class Target:
     ``observer`` reads every recorded resource, ``sweeper`` lists the account, ``unapplied`` asks Terraform for what it
     would do, with the findings that follow. ``seal`` turns the template's files into
     the text that the inventory keeps, and ``written`` tells when the state was last written, None where its place
-    does not say.
+    does not say. ``passed_over`` tells which resources were not read whole.
     """
 
     name: str
@@ -74,3 +74,4 @@ class Target:
     unapplied: Callable[[Template, RecordedState], tuple[Finding, ...]]
     seal: Callable[[Template], str]
     written: Callable[[Template], datetime | None]
+    passed_over: Callable[[Template, Sequence[RecordedInstance]], Sequence[Unread]]

@@ -124,4 +124,5 @@ def target(
         unapplied=lambda template, state: planned,
         seal=lambda read: f"sealed {read.digest}",
         written=lambda _: LONG_AGO,
+        passed_over=lambda *_: (),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -15,7 +15,7 @@ from support.sides import QUEUE, instance, observing, present, state, target, te
 from reconciler.drift.classify import Rules
 from reconciler.drift.finding import Kind
 from reconciler.drift.report import Depth, WorkspaceReport
-from reconciler.drift.snapshot import Absent, Reading, Reason, RecordedState, Template, Unread
+from reconciler.drift.snapshot import Absent, Reading, Reason, RecordedInstance, RecordedState, Template, Unread
 from reconciler.errors import CutOffError
 from reconciler.inventory.memory import MemoryInventory
 from reconciler.workflows.progress import Progress, Silent
@@ -51,12 +51,19 @@ class Passes:
     now: datetime = NOW
     recorded: RecordedState = field(default_factory=lambda: state("jobs", "mail"))
 
-    def scan(self, cloud: SlowCloud, *, age: timedelta | None = timedelta(seconds=20)) -> WorkspaceReport:
+    def scan(
+        self,
+        cloud: SlowCloud,
+        *,
+        age: timedelta | None = timedelta(seconds=20),
+        passed_over: Callable[[Sequence[RecordedInstance]], Sequence[Unread]] = lambda _: (),
+    ) -> WorkspaceReport:
         self.now += timedelta(minutes=15)
         workspace = replace(
             target(observing(), desired=template("jobs", "mail"), recorded=self.recorded),
             observer=cloud,
             written=lambda _: None if age is None else self.now - age,
+            passed_over=lambda _, instances: passed_over(instances),
         )
         scan = Scan(
             rules=lambda now: Rules(now.date()),
@@ -164,3 +171,41 @@ def test_waiting_is_cut_off() -> None:
     with pytest.raises(CutOffError):
         Passes(cancelled=CutWhileWaiting()).scan(cloud)
     assert len(cloud.asked) == 1
+
+
+WITH_POLICY = replace(GOOD, recorded=values("jobs", policy='{"a": 1}'), observed=values("jobs", policy='{"a": 1}'))
+EMPTIED = replace(GOOD, recorded=WITH_POLICY.recorded, observed=values("jobs", policy=""))
+
+
+def _denied(instances: Sequence[RecordedInstance]) -> Sequence[Unread]:
+    return [Unread(each, Reason.DENIED, "GetQueueAttributes: AccessDenied") for each in instances]
+
+
+def test_what_a_provider_left_empty_because_it_was_refused_is_unknown() -> None:
+    passes = Passes()
+    assert kinds(passes.scan(SlowCloud([WITH_POLICY]))) == []
+    report = passes.scan(SlowCloud([EMPTIED]), passed_over=_denied)
+    unknown = [(entry.label, entry.reason) for entry in report.coverage.unknown]
+    assert (kinds(report), unknown) == ([], [("aws_sqs_queue.jobs", Reason.DENIED)])
+
+
+def test_what_is_really_empty_is_drift() -> None:
+    passes = Passes()
+    passes.scan(SlowCloud([WITH_POLICY]))
+    asked: list[str] = []
+
+    def all_read(instances: Sequence[RecordedInstance]) -> Sequence[Unread]:
+        asked.extend(each.label for each in instances)
+        return ()
+
+    for _ in range(2):
+        assert kinds(passes.scan(SlowCloud([EMPTIED]), passed_over=all_read)) == [Kind.CHANGED]
+    assert asked == ["aws_sqs_queue.jobs"], "once: what is known is not asked again"
+
+
+@pytest.mark.parametrize("changed", [{"policy": '{"a": 2}'}, {"delay_seconds": 0}, {"tags": {}}])
+def test_a_value_and_what_the_template_sets_are_not_doubted(changed: dict[str, object]) -> None:
+    passes = Passes()
+    passes.scan(SlowCloud([WITH_POLICY]))
+    moved = replace(WITH_POLICY, observed={**WITH_POLICY.observed, **changed})
+    assert kinds(passes.scan(SlowCloud([moved]), passed_over=_denied)) == [Kind.CHANGED]

@@ -1,18 +1,20 @@
-"""Why resources were not answered in time: asked once more of a provider that repeats no call, and so says it.
+"""A provider that is frank: it repeats no call, and logs what it passes over. Asked where the usual one is not clear.
 
-A provider that is throttled, or meets errors, repeats its call for minutes, longer than a read may take, and is silent
-meanwhile. Fewer repetitions for all reads would make some fail that Terraform gets; so only what has failed already is
-asked so, one resource of a type to begin with, and no more of a type that is throttled.
+Two things the usual one keeps to itself. Throttled, or met with errors, it repeats its call for minutes, longer than a
+read may take, and is silent meanwhile; fewer repetitions for all reads would make some fail that Terraform gets. And an
+attribute for which a call of its own was refused it may leave empty: a warning in its log, and nothing in its answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from reconciler.drift.snapshot import Present, Reading, Reason, RecordedInstance, Unread
 from reconciler.errors import ProviderError
+from reconciler.observed.provider.diagnose import diagnose
 from reconciler.observed.provider.host import Limits, Recipe
 from reconciler.observed.provider.schema_cache import SchemaCache
 from reconciler.observed.provider.schema_file import DamagedFileError
@@ -21,25 +23,29 @@ _RETRIES: Final = "max_retries"
 """The argument by which providers (AWS's, and those made after it) bound their calls. 1 is one call, and no second."""
 _PATIENCE: Final = 10.0
 """Seconds for a read without repetitions."""
+_ERROR: Final = re.compile(r"(?i)\berror\b")
 _OF_THE_SERVICE: Final = frozenset({Reason.THROTTLED, Reason.TIMEOUT})
 """What one resource was told holds for the others of its type too; they need not be asked."""
 
 Read = Callable[[Sequence[RecordedInstance]], list[Reading]]
 
 
-def unrepeated(recipe: Recipe, cache: SchemaCache) -> Recipe | None:
-    """The same provider, but one that repeats no call; None where it cannot be told so."""
+def frank(recipe: Recipe, cache: SchemaCache) -> Recipe:
+    """The same provider, frank as far as it can be told so."""
+    bounded = {_RETRIES: 1} if _has_retries(recipe, cache) else {}
+    return replace(recipe, configuration={**recipe.configuration, **bounded}, warning=True)
+
+
+def _has_retries(recipe: Recipe, cache: SchemaCache) -> bool:
     try:
         known = cache.lookup(recipe.binary)
-        if known is None or _RETRIES not in known.provider().block.attributes:
-            return None
+        return known is not None and _RETRIES in known.provider().block.attributes
     except (ProviderError, DamagedFileError):
-        return None
-    return replace(recipe, configuration={**recipe.configuration, _RETRIES: 1})
+        return False
 
 
 def impatient(limits: Limits) -> Limits:
-    """The limits of a provider that repeats no call."""
+    """The limits of a frank provider."""
     return replace(
         limits,
         read_timeout=min(limits.read_timeout, _PATIENCE),
@@ -61,7 +67,7 @@ def reasons(waiting: Sequence[Unread], ask: Read, again: Read) -> dict[str, Read
 
     Args:
         waiting: those resources.
-        ask: reads without repetitions. Errors and absences are taken from it, and absences are confirmed elsewhere. A
+        ask: reads frankly. Errors and absences are taken from it, and absences are confirmed elsewhere. A
             value is not: with no second call, a provider may leave out what it did not get.
         again: reads as usual.
     """
@@ -94,3 +100,12 @@ def _by_label(readings: Sequence[Reading]) -> dict[str, Reading]:
 def merged(readings: Sequence[Reading], told: Mapping[str, Reading]) -> list[Reading]:
     """The readings, with what was told since in place of the silences."""
     return [told.get(reading.instance.label, reading) for reading in readings]
+
+
+def warned(instance: RecordedInstance, warnings: Sequence[str], secrets: Iterable[str]) -> Unread | None:
+    """The instance as unread, where an error is among the warnings that its read brought."""
+    errors = [text for text in warnings if _ERROR.search(text)]
+    if not errors:
+        return None
+    said = diagnose([("the provider passed over an error", text) for text in errors], secrets)
+    return Unread(instance, said.reason, said.detail)
