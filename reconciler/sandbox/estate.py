@@ -17,9 +17,9 @@ from reconciler.errors import ConfigError, TerraformError
 from reconciler.sandbox.emulator import REGION, Emulator
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.cli_config import write_cli_config
-from reconciler.terraform.environment import child_environment
 from reconciler.terraform.files import Inputs
 from reconciler.terraform.mirrors import find_mirrors
+from reconciler.vault.environment import terraform_environment
 
 ENVIRONMENTS: Final = ("development", "staging", "production")
 STATE_BUCKET: Final = "nuri-terraform-state"
@@ -112,7 +112,7 @@ def terraform_for(
     ours = os.environ if ours is None else ours
     home = Path(ours["HOME"]) if "HOME" in ours else None
     cli_config = write_cli_config(state_dir, find_mirrors(home=home))
-    return Terraform(binary, child_environment(ours, cli_config, emulator.environment()), stop=stop)
+    return Terraform(binary, terraform_environment(ours, cli_config, emulator.environment()), stop=stop)
 
 
 def apply_environment(

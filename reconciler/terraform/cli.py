@@ -61,7 +61,7 @@ class Terraform:
 
     Args:
         binary: a path, or a name to look for on the PATH of ``env``.
-        env: the whole environment of every child; see :func:`~reconciler.terraform.environment.child_environment`.
+        env: the whole environment of every child.
         timeouts: how long commands may take.
         stop: set it from anywhere to end what runs, in order.
 

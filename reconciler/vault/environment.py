@@ -1,6 +1,7 @@
 """The environment of child processes: Terraform and its providers. Built from nothing, never copied.
 
 A child sees what it needs to find AWS and its own files, and nothing of ours: no database URL, no setting, no key.
+What each may see is a table in docs/configuration.md.
 This module is read at every start, so it imports nothing heavy.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 # Go's TLS reads SSL_CERT_FILE and SSL_CERT_DIR. AWS_CA_BUNDLE is left out on purpose: with it the AWS provider fails
@@ -36,10 +38,17 @@ _AWS: Final = _KEYS | {
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 }
-_ALLOWED: Final = _SYSTEM | _PROXY | {name.lower() for name in _PROXY} | _AWS
+_REACH: Final = _SYSTEM | _PROXY | {name.lower() for name in _PROXY}
+"""How a child finds programs, files and the network. No secret, but a password that a proxy's URL may hold."""
+
+# Modules from private git repositories and registries. Only terraform fetches; a provider has no use for them.
+_FETCHING: Final = "SSH_AUTH_SOCK"
+_REGISTRY_TOKEN: Final = "TF_TOKEN_"  # noqa: S105 the beginning of a name
+_VARIABLE: Final = "TF_VAR_"
+_TERRAFORM: Final = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 
 
-def child_environment(
+def provider_environment(
     environ: Mapping[str, str],
     *,
     region: str | None = None,
@@ -47,7 +56,7 @@ def child_environment(
     profile: str | None = None,
     credentials: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """What a child process of ours sees.
+    """What a provider that we start sees.
 
     Args:
         environ: the daemon's own environment.
@@ -59,7 +68,7 @@ def child_environment(
     Returns:
         the allowed part of ``environ`` with what the arguments say.
     """
-    child = {name: value for name, value in environ.items() if name in _ALLOWED}
+    child = {name: value for name, value in environ.items() if name in _REACH or name in _AWS}
     child.setdefault("PATH", os.defpath)
     if region:
         child |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
@@ -70,3 +79,30 @@ def child_environment(
     if profile:
         child["AWS_PROFILE"] = profile
     return child | dict(credentials or {})
+
+
+def terraform_environment(
+    environ: Mapping[str, str],
+    cli_config: Path,
+    aws: Mapping[str, str] | None = None,
+    *,
+    workspace: str | None = None,
+    variables: bool = False,
+) -> dict[str, str]:
+    """What terraform sees, and the providers that it starts.
+
+    Args:
+        environ: the daemon's own environment. Whose credentials terraform uses is decided, not inherited from it.
+        cli_config: the configuration that ``write_cli_config`` wrote.
+        aws: the way into AWS: a provider's environment, or an emulator's variables.
+        workspace: Terraform's workspace, None for the default one.
+        variables: whether it gets input variables (``TF_VAR_…``): where it reads the user's template.
+    """
+    prefixes = (_REGISTRY_TOKEN, _VARIABLE) if variables else (_REGISTRY_TOKEN,)
+    inherited = {
+        name: value
+        for name, value in environ.items()
+        if name in _REACH or name == _FETCHING or name.startswith(prefixes)
+    }
+    own = {"TF_CLI_CONFIG_FILE": str(cli_config), **_TERRAFORM}
+    return {**inherited, **own, **(aws or {}), **({"TF_WORKSPACE": workspace} if workspace else {})}

@@ -172,6 +172,7 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
         from reconciler.inventory.inventory import Inventory  # noqa: PLC0415  slow: while the database starts
         from reconciler.observed.provider.host import Limits  # noqa: PLC0415  likewise
         from reconciler.observed.provider.pool import ProviderPool  # noqa: PLC0415  likewise
+        from reconciler.wiring.answers import Answers  # noqa: PLC0415  likewise
         from reconciler.wiring.clouds import Cloud  # noqa: PLC0415  likewise
         from reconciler.wiring.iac import Tools  # noqa: PLC0415  likewise
         from reconciler.wiring.keys import Keys  # noqa: PLC0415  likewise
@@ -187,8 +188,9 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
         )
         stack.callback(pool.close)
         clouds = {name: Cloud(name, environment, environ) for name, environment in settings.environments.items()}
-        tools = Tools(settings, environ, cancelled)
-        targets = Targets(settings, environ, tools, Keys(settings, environ), pool, clouds, cancelled)
+        keys = Keys(settings, environ)
+        tools = Tools(settings, environ, cancelled, Answers(settings.state_dir / "answers", keys))
+        targets = Targets(settings, environ, tools, keys, pool, clouds, cancelled)
         inventory = Inventory.open(database())
         stack.callback(inventory.close)
         if settings.database.url is None:

@@ -12,7 +12,7 @@ from reconciler.drift.record import EnvironmentFacts
 from reconciler.errors import CloudError
 from reconciler.recorded.backends.base import Objects, S3Access
 from reconciler.settings import Environment
-from reconciler.vault.environment import child_environment
+from reconciler.vault.environment import provider_environment
 
 if TYPE_CHECKING:
     from reconciler.vault.sessions import AwsAccess, AwsSession
@@ -56,14 +56,14 @@ class Cloud:
         return self._session.client(service, region=region)
 
     def child_environment(self) -> dict[str, str]:
-        """What Terraform and its providers see. Asked anew for each child: a role's keys run out.
+        """What providers see, and Terraform of it. Asked anew for each child: a role's keys run out.
 
         Raises:
             CloudError: the role cannot be assumed.
         """
         own = self.environment
         keys: Mapping[str, str] | None = self._session.variables() if own.assume_role else self._emulator_keys
-        return child_environment(
+        return provider_environment(
             self.environ,
             region=own.region,
             endpoint_url=str(own.endpoint_url) if own.endpoint_url else None,

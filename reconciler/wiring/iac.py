@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from reconciler.desired.outside import fingerprint
 from reconciler.desired.provider_blocks import with_resolved
 from reconciler.drift.snapshot import ProviderBlock, Template
-from reconciler.drift.values import Path as ValuePath
 from reconciler.drift.values import Value, canonical, format_path
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE
 from reconciler.recorded.backends.workspace import selected_workspace
@@ -20,13 +20,13 @@ from reconciler.settings import Settings, Workspace
 from reconciler.terraform.binaries import ProviderBinary, find_provider, provider_missing
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.cli_config import write_cli_config
-from reconciler.terraform.environment import child_environment
 from reconciler.terraform.files import Inputs, planning_from
 from reconciler.terraform.mirrors import find_mirrors
 from reconciler.terraform.work_copy import DATA_DIR, work_copy
+from reconciler.vault.environment import terraform_environment
+from reconciler.wiring.answers import Answers
 from reconciler.wiring.clouds import Cloud
 
-_VARIABLE = "TF_VAR_"
 _PLANNING = 600.0
 """Seconds to wait for another process that plans from the same work copy."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
@@ -39,7 +39,7 @@ class Tools:
     settings: Settings
     environ: Mapping[str, str]
     cancelled: Event
-    _answers: dict[bytes, Mapping[ValuePath, Value]] = field(default_factory=dict)
+    answers: Answers
     # One init or console at a time: both write into the work copy of a template that workspaces may share.
     _terraform: threading.Lock = field(default_factory=threading.Lock)
 
@@ -57,14 +57,6 @@ class Tools:
     def for_workspace(self, workspace: Workspace, cloud: Cloud) -> Iac:
         """Terraform for one workspace."""
         return Iac(self, workspace, cloud)
-
-    def recall(self, question: bytes) -> Mapping[ValuePath, Value] | None:
-        """What Terraform answered to the same question before."""
-        return self._answers.get(question)
-
-    def remember(self, question: bytes, answers: Mapping[ValuePath, Value]) -> None:
-        """Keep an answer for as long as we run; it may hold secrets and goes to no disk."""
-        self._answers[question] = answers
 
     @property
     def one_at_a_time(self) -> threading.Lock:
@@ -86,14 +78,13 @@ class Iac:
         Raises:
             TerraformError: it is not installed.
         """
-        ours = self.tools.environ
-        extra = {
-            **self.cloud.child_environment(),
-            **{name: value for name, value in ours.items() if name.startswith(_VARIABLE)},
-        }
-        if self.terraform_workspace != DEFAULT_WORKSPACE:
-            extra["TF_WORKSPACE"] = self.terraform_workspace
-        env = child_environment(ours, self.tools.cli_config, extra)
+        env = terraform_environment(
+            self.tools.environ,
+            self.tools.cli_config,
+            self.cloud.child_environment(),
+            workspace=None if self.terraform_workspace == DEFAULT_WORKSPACE else self.terraform_workspace,
+            variables=True,
+        )
         return Terraform(self.tools.settings.terraform.binary, env, stop=self.tools.cancelled)
 
     @property
@@ -160,18 +151,21 @@ class Iac:
         """
         if not block.unresolved or block.address.module:
             return block
-        question = canonical([template.digest, str(block.address), self._variables(template), self.terraform_workspace])
+        read = fingerprint(self.workspace.template, template.files)
+        asked = {format_path(path): path for path in block.unresolved}
+        question = canonical(
+            [template.digest, read, str(block.address), [*asked], self._variables(template), self.terraform_workspace]
+        )
         with self.tools.one_at_a_time:
-            answers = self.tools.recall(question)
+            answers = self.tools.answers.recall(question, lasting=read is not None)
             if answers is None:
-                asked = {format_path(path): path for path in block.unresolved}
                 told = self.program().console(
                     self.folder(template),
                     {name: block.unresolved[path] for name, path in asked.items()},
                     self.inputs,
                 )
                 answers = {path: told[name] for name, path in asked.items()}
-                self.tools.remember(question, answers)
+                self.tools.answers.remember(question, answers, lasting=read is not None)
         return with_resolved(block, answers)
 
     def pull_state(self, template: Template) -> bytes:

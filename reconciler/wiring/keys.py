@@ -1,4 +1,4 @@
-"""What the vault does for the rest: digests of secrets, and templates sealed and opened."""
+"""What the vault does for the rest: digests of secrets, and templates and answers sealed and opened."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from reconciler.vault.seal import Place, Sealer
 
 _TABLE: Final = "iac_templates"
 _COLUMN: Final = "template_content"
+_ANSWERS: Final = "answers"
+_ANSWER: Final = "answer"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,18 @@ class Keys:
         """
         plain = Sealer(self.master).open(sealed, _place(name, version))
         return msgspec.json.decode(plain, type=dict[str, str])
+
+    def seal_answer(self, name: str, plain: bytes) -> str:
+        """An answer of Terraform's console as sealed text, for the file of that name."""
+        return Sealer(self.master).seal(plain, Place(_ANSWERS, name, _ANSWER))
+
+    def open_answer(self, name: str, sealed: str) -> bytes:
+        """A kept answer.
+
+        Raises:
+            VaultError: the text was altered, moved, or sealed under another key.
+        """
+        return Sealer(self.master).open(sealed, Place(_ANSWERS, name, _ANSWER))
 
 
 def _place(name: str, version: str) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
 from reconciler.errors import ReconcilerError
 from reconciler.inventory.backend import read_state_row
 from reconciler.recorded.backends.base import Backend, Clients
+from reconciler.recorded.backends.local import LocalBackend
 from reconciler.recorded.backends.registry import open_backend, open_state
 from reconciler.recorded.statefile import read_state
 from reconciler.settings import Settings
@@ -83,6 +85,8 @@ class Targets:
             unapplied=Planner(self.keys.digest, lambda template: self._plan(name, template, iac)).unapplied,
             neighbours=lambda: self._neighbours(name),
             seal=lambda template: self.keys.seal(name, template),
+            passed_over=observer.passed_over,
+            written=lambda template: self._written(name, template, iac),
         )
 
     def _doubts(self, cloud: Cloud, statements: Iterable[Statement]) -> Mapping[str, Unlisted]:
@@ -176,6 +180,13 @@ class Targets:
 
     def _plan(self, name: str, template: Template, iac: Iac) -> Mapping[str, Any]:
         return iac.plan(template, self._backend(name, template, iac).read())
+
+    def _written(self, name: str, template: Template, iac: Iac) -> datetime | None:
+        """When the state was last written, where it is a file; elsewhere it costs more to ask than to doubt."""
+        backend = self._backend(name, template, iac)
+        if not isinstance(backend, LocalBackend) or not backend.path.exists():
+            return None
+        return datetime.fromtimestamp(backend.path.stat().st_mtime, UTC)
 
     def _backend(self, name: str, template: Template, iac: Iac) -> Backend:
         workspace = self.settings.workspace(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -50,6 +51,9 @@ class Session(Protocol):
     ) -> list[Reading]:
         """One reading for each instance."""
 
+    def passed_over(self, instances: Sequence[RecordedInstance], *, cancel: Event | None) -> list[Unread]:
+        """Those of which the provider could not read all, and does not say so in its answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderObserver:
@@ -92,6 +96,19 @@ class ProviderObserver:
         readings = self._confirmed([reading for part in read for reading in part.readings], locations)
         problems = {str(fault): fault for part in read for fault in part.problems}
         return Observation(tuple(readings), locations, tuple(problems.values()), len(readings))
+
+    def passed_over(self, template: Template, instances: Sequence[RecordedInstance]) -> tuple[Unread, ...]:
+        """Those of the instances that are not read whole, as their providers tell when asked for it."""
+        groups: dict[ProviderAddress, list[RecordedInstance]] = {}
+        for instance in instances:
+            groups.setdefault(instance.provider, []).append(instance)
+        found: list[Unread] = []
+        for address, group in groups.items():
+            with suppress(ProviderError, TerraformError):  # it has read them a moment ago: what it said stands
+                block = self.resolve(template, self._block(template, address))
+                session = self.open_session(self.find_binary(template, address.source), block.values)
+                found += session.passed_over(group, cancel=self.cancelled)
+        return tuple(found)
 
     def _read(
         self, template: Template, address: ProviderAddress, instances: list[RecordedInstance], progress: Progress

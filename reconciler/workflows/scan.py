@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from threading import Event
 from typing import Final
 
@@ -20,10 +21,13 @@ from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
 from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.inventory.port import PassPort
 from reconciler.workflows.progress import Progress
+from reconciler.workflows.second_look import PAUSES, SecondLook
 from reconciler.workflows.target import Observation, Target
 
 # Terraform's own types (terraform_data, terraform_remote_state): they live in the state and nowhere else.
 _BUILT_IN: Final = "terraform.io/builtin/"
+
+_READING: Final = (Depth.EXACT, Depth.PLAN)
 
 # What each depth can tell. A finding of a kind that a pass did not look for stays as it is.
 SETTLED: Final = {
@@ -36,12 +40,13 @@ SETTLED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a pass is made with. ``rules`` and ``now`` are asked once per pass."""
+    """What a pass is made with. ``rules`` is asked once per pass; ``pauses`` are those before a further look."""
 
     rules: Callable[[datetime], Rules]
     digest: Digest
     now: Callable[[], datetime]
     cancelled: Event
+    pauses: tuple[float, ...] = PAUSES
 
     def run(
         self, opened: PassPort, pass_id: str, depth: Depth, targets: Sequence[Target], progress: Progress
@@ -90,11 +95,23 @@ class Scan:
         if depth is Depth.PLAN:
             progress.phase(target.name, "planning")
             found = (*found, *target.unapplied(template))
-        sides = Sides(template, observation.readings, baselines, known, observation.locations, stateful, found)
-        comparison, unread = self._compared(opened, target, sides, rules)
+        others = _Others(opened, target)
+
+        def compare(observed: Observation) -> Comparison:
+            sides = Sides(template, observed.readings, baselines, known, observed.locations, stateful, found)
+            comparison = classify(target.name, sides, self.digest, rules)
+            if not comparison.may_be_anothers or not others.neighbours:
+                return comparison
+            return classify(target.name, replace(sides, neighbours=others.neighbours), self.digest, rules)
+
+        if depth in _READING:
+            look = SecondLook(target, self.now, self.cancelled, self.pauses)
+            observation, comparison = look.settle(template, state, observation, compare, (baselines, known), progress)
+        else:
+            comparison = compare(observation)
         scope = _scope(depth, template, state, observation, comparison.coverage, known)
         life = advance(known, comparison.findings, scope)
-        problems = (*template.problems, *observation.problems, *unread)
+        problems = (*template.problems, *observation.problems, *others.problems)
         record = WorkspaceRecord(
             workspace=target.name,
             environment=target.environment,
@@ -118,31 +135,12 @@ class Scan:
         )
         return record, observation.api_calls
 
-    def _compared(
-        self, opened: PassPort, target: Target, sides: Sides, rules: Rules
-    ) -> tuple[Comparison, tuple[ReconcilerError, ...]]:
-        """The comparison, and why other states could not be read where they were asked for.
-
-        Most passes need none: only where something was found that another workspace may have set.
-        """
-        comparison = classify(target.name, sides, self.digest, rules)
-        if not comparison.may_be_anothers:
-            return comparison, ()
-        others = target.neighbours()
-        neighbours = [
-            Neighbour(other.workspace, other.state.instances, opened.baselines(other.workspace))
-            for other in others.states
-        ]
-        if neighbours:
-            comparison = classify(target.name, replace(sides, neighbours=neighbours), self.digest, rules)
-        return comparison, others.problems
-
     def _observe(
         self, depth: Depth, target: Target, template: Template, state: RecordedState, progress: Progress
     ) -> Observation:
         if depth is Depth.SWEEP:
             return target.sweeper.observe(template, state, progress)
-        if depth in (Depth.EXACT, Depth.PLAN):
+        if depth in _READING:
             return target.observer.observe(template, state, progress)
         unread = (
             Unread(instance, Reason.UNSUPPORTED, f"not read at depth {depth.value}")
@@ -172,6 +170,25 @@ class Scan:
             verdict=Verdict.DRIFTED if still_open else Verdict.UNKNOWN,
             template_path=target.template_path,
             fault=problem(fault),
+        )
+
+
+class _Others:
+    """The account's other workspaces, asked for where a comparison first needs them: most passes do not."""
+
+    def __init__(self, opened: PassPort, target: Target) -> None:
+        self._opened = opened
+        self._target = target
+        self.problems: tuple[ReconcilerError, ...] = ()
+
+    @cached_property
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """What their states record, with what was last observed of it."""
+        found = self._target.neighbours()
+        self.problems = found.problems
+        return tuple(
+            Neighbour(other.workspace, other.state.instances, self._opened.baselines(other.workspace))
+            for other in found.states
         )
 
 

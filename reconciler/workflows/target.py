@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
 from reconciler.drift.finding import Finding
 from reconciler.drift.identity import Location
 from reconciler.drift.record import EnvironmentFacts
-from reconciler.drift.snapshot import Reading, RecordedState, Template
+from reconciler.drift.snapshot import Reading, RecordedInstance, RecordedState, Template, Unread
 from reconciler.errors import ReconcilerError
 from reconciler.workflows.progress import Progress
 
@@ -29,6 +30,17 @@ class Observation:
     found: tuple[Finding, ...] = ()
     unlisted: frozenset[str] = frozenset()
     looked_for_unmanaged: bool = False
+
+    def renewed(self, part: Observation) -> Observation:
+        """This, with what was read again in place of what was read before."""
+        again = {reading.instance.label: reading for reading in part.readings}
+        problems = {str(fault): fault for fault in (*self.problems, *part.problems)}
+        return replace(
+            self,
+            readings=tuple(again.get(reading.instance.label, reading) for reading in self.readings),
+            problems=tuple(problems.values()),
+            api_calls=self.api_calls + part.api_calls,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,8 @@ class Target:
 
     ``observer`` reads every recorded resource, ``sweeper`` lists the account, ``unapplied`` asks Terraform for what it
     would do, with the findings that follow. ``neighbours`` reads the states of the account's other workspaces. ``seal``
-    turns the template's files into the text that the inventory keeps.
+    turns the template's files into the text that the inventory keeps, and ``written`` tells when the state was last
+    written, None where its place does not say. ``passed_over`` tells which resources were not read whole.
     """
 
     name: str
@@ -78,3 +91,5 @@ class Target:
     unapplied: Callable[[Template], tuple[Finding, ...]]
     neighbours: Callable[[], Neighbourhood]
     seal: Callable[[Template], str]
+    written: Callable[[Template], datetime | None]
+    passed_over: Callable[[Template, Sequence[RecordedInstance]], Sequence[Unread]]

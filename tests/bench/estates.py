@@ -14,8 +14,8 @@ from reconciler.sandbox.emulator import ACCOUNT_ID, REGION, Emulator
 from reconciler.sandbox.estate import apply_environment, copy_estate, terraform_for
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.cli_config import write_cli_config
-from reconciler.terraform.environment import child_environment
 from reconciler.terraform.mirrors import find_mirrors
+from reconciler.vault.environment import terraform_environment
 
 TEMPLATES = Path(__file__).parent / "estate"
 _PARALLELISM = 60
@@ -61,7 +61,7 @@ def apply_all(scratch: Path, emulator: Emulator, sizes: list[int]) -> list[Estat
     """
     terraform = terraform_for(emulator, scratch)
     config = write_cli_config(scratch, find_mirrors())
-    environment = child_environment(os.environ, config, emulator.environment())
+    environment = terraform_environment(os.environ, config, emulator.environment())
     example = copy_estate(scratch / "iac_templates")
     with ThreadPoolExecutor(8) as pool:
         production = pool.submit(apply_environment, example, "production", emulator=emulator, terraform=terraform)

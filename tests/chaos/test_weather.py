@@ -63,7 +63,7 @@ UNREAD = {"ssm": PARAMETERS, "ec2": NETWORK, "iam": ROLES, "dynamodb": TABLE, "s
             "dynamodb": ("html", "provider_error"),
             "s3": ("denied", "denied"),
             # The provider repeats these for longer than a read may take, and says nothing meanwhile.
-            "sns": ("error", "timeout"),
+            "sns": ("error", "provider_error"),
             "logs": ("close", "timeout"),
         },
         {
@@ -71,13 +71,13 @@ UNREAD = {"ssm": PARAMETERS, "ec2": NETWORK, "iam": ROLES, "dynamodb": TABLE, "s
             "ec2": ("html", "provider_error"),
             "iam": ("denied", "denied"),
             "dynamodb": ("empty", "provider_error"),
-            "s3": ("throttled", "timeout"),
+            "s3": ("throttled", "throttled"),
             "sns": ("hang", "timeout"),
         },
         {
             "ssm": ("hang", "timeout"),
             "ec2": ("cut", "timeout"),
-            "iam": ("throttled", "timeout"),
+            "iam": ("throttled", "throttled"),
             "sns": ("garbage", "provider_error"),
             "logs": ("denied", "denied"),
         },

@@ -126,14 +126,14 @@ class Installation:
         return self.run("scan", "--format", "json", *arguments, timeout=timeout)
 
     @contextmanager
-    def start(self, *arguments: str) -> Iterator[Running]:
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Running]:
         """Start a command, and make sure that it ends."""
         out, err = self.folder / "stdout", self.folder / "stderr"
         with out.open("wb") as stdout, err.open("wb") as stderr:
             child = subprocess.Popen(
                 [COMMAND, "--config", self.config, *arguments],
                 cwd=self.folder,
-                env=self.environment(),
+                env=self.environment(**(env or {})),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,

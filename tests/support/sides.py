@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.drift.address import Address, ProviderAddress
@@ -27,6 +28,8 @@ from reconciler.workflows.target import Neighbourhood, Observation, Target
 
 AWS = ProviderAddress("registry.terraform.io/hashicorp/aws")
 ACCOUNT = "123456789012"
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+"""When the state was written."""
 QUEUE = Schema(
     0,
     Block(
@@ -122,4 +125,6 @@ def target(
         unapplied=lambda _: planned,
         neighbours=neighbours,
         seal=lambda read: f"sealed {read.digest}",
+        written=lambda _: LONG_AGO,
+        passed_over=lambda *_: (),
     )

@@ -11,18 +11,33 @@ import re
 import select
 import threading
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-Kind = Literal["denied", "throttled", "error", "garbage", "html", "empty", "close", "cut", "hang", "other_account"]
+# fmt: off
+Kind = Literal[
+    "denied", "expired", "unrecognized", "bad_signature", "opt_in", "throttled", "error", "unavailable",
+    "garbage", "gzip", "html", "empty", "close", "cut", "hang", "slow", "trickle",
+    "missing", "stale", "empty_page", "other_account",
+]
+# fmt: on
+"""``slow``, ``trickle`` and ``stale`` answer rightly, but late, by and by, or as an earlier time; ``missing`` says that
+there is no such thing, ``empty_page`` that there is more and never what."""
 
 _CODES: dict[Kind, tuple[int, str, str]] = {
     "denied": (403, "AccessDenied", "User: arn:aws:iam::123456789012:user/scan is not authorized to perform this"),
     "throttled": (400, "Throttling", "Rate exceeded"),
     "error": (500, "InternalFailure", "We encountered an internal error"),
+    "unavailable": (503, "ServiceUnavailable", "Service is unable to handle request"),
+    "expired": (403, "ExpiredToken", "The security token included in the request is expired"),
+    "unrecognized": (403, "InvalidClientTokenId", "The security token included in the request is invalid"),
+    "bad_signature": (403, "SignatureDoesNotMatch", "The request signature we calculated does not match"),
+    "opt_in": (403, "OptInRequired", "The AWS Access Key Id needs a subscription for the service"),
+    "missing": (404, "NoSuchEntity", "It does not exist"),
 }
 # What the services call the same thing, where it differs; most of those that speak JSON have longer words.
 _OWN_CODES = {
@@ -31,20 +46,43 @@ _OWN_CODES = {
     ("throttled", "ec2"): "RequestLimitExceeded",
     ("throttled", "json"): "ThrottlingException",
     ("throttled", "s3"): "SlowDown",
+    ("expired", "ec2"): "RequestExpired",
+    ("expired", "json"): "ExpiredTokenException",
+    ("unrecognized", "ec2"): "AuthFailure",
+    ("unrecognized", "json"): "UnrecognizedClientException",
+    ("unrecognized", "s3"): "InvalidAccessKeyId",
+    ("bad_signature", "ec2"): "AuthFailure",
+    ("bad_signature", "json"): "InvalidSignatureException",
+    ("missing", "dynamodb"): "ResourceNotFoundException",
+    ("missing", "ssm"): "ParameterNotFound",
+    ("missing", "sns"): "NotFound",
+    ("missing", "s3"): "NoSuchBucket",
 }
+_NOT_FOUND_IN_EC2 = {"DescribeVpcs": "InvalidVpcID.NotFound", "DescribeSecurityGroups": "InvalidGroup.NotFound"}
+
+Answer = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers and body."""
+
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """For requests of a service, and of one action if given: what happens to them. ``times`` runs out, None never."""
+    """For requests of a service, and of one action if given: what happens to them.
+
+    ``times`` is how often to each single request, None for ever; ``spared`` lets every so-manieth request through, 0
+    none. ``*`` is every service, ``!sts`` every one but STS, without which a provider would not even start.
+    """
 
     service: str
     kind: Kind
     action: str | None = None
+    times: int | None = None
+    spared: int = 0
 
     def fits(self, service: str, action: str) -> bool:
-        return self.service in ("*", service) and self.action in (None, action)
+        named = service != self.service[1:] if self.service.startswith("!") else self.service in ("*", service)
+        return named and self.action in (None, action)
 
 
 @dataclass
@@ -55,9 +93,26 @@ class Weather:
     rules: list[Rule] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    answers: dict[bytes, Answer] = field(default_factory=dict)
+    """The first good answer to each request."""
+    _asked: Counter[tuple[Rule, bytes]] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def rule(self, service: str, action: str) -> Rule | None:
-        return next((rule for rule in self.rules if rule.fits(service, action)), None)
+    def rule(self, service: str, action: str, request: bytes) -> Rule | None:
+        """What happens to a request; it counts."""
+        with self._lock:
+            for rule in self.rules:
+                if rule.fits(service, action):
+                    self._asked[rule, b"" if rule.spared else request] += 1
+                    count = self._asked[rule, b"" if rule.spared else request]
+                    if rule.spared and count % rule.spared == 0:
+                        return None
+                    return None if rule.times is not None and count > rule.times else rule
+        return None
+
+    def fine(self) -> None:
+        """The end of bad weather."""
+        self.rules = []
 
     def count(self, service: str) -> int:
         """How many requests of a service came."""
@@ -101,11 +156,17 @@ class _Handler(BaseHTTPRequestHandler):
         service, action = self._meaning(body)
         weather = self.server.weather
         weather.seen.append((service, action))
-        rule = weather.rule(service, action)
+        # Signatures and invocation ids differ each time; what is asked does not.
+        request = f"{service} {self.command} {self.path} ".encode() + body
+        rule = weather.rule(service, action, request)
         if rule is None:
-            self._pass_on(body)
+            self._pass_on(request, body)
+        elif rule.kind in ("slow", "trickle", "stale"):
+            if rule.kind == "slow":
+                weather.over.wait(2.0)
+            self._pass_on(request, body, stale=rule.kind == "stale", pause=0.02 if rule.kind == "trickle" else 0)
         else:
-            self._misbehave(rule.kind, service)
+            self._misbehave(rule.kind, service, action)
 
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _any  # noqa: N815 - the names are http.server's
 
@@ -118,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         form = urllib.parse.parse_qs(body.decode("utf-8", "replace"))
         return service, form.get("Action", [f"{self.command} {self.path}"])[0]
 
-    def _misbehave(self, kind: Kind, service: str) -> None:
+    def _misbehave(self, kind: Kind, service: str, action: str) -> None:
         match kind:
             case "hang":
                 while not self.server.weather.over.wait(0.05):
@@ -131,20 +192,19 @@ class _Handler(BaseHTTPRequestHandler):
             case "cut":
                 self._send(200, b'<?xml version="1.0"?><DescribeResponse><item>', "text/xml", claimed=5000)
                 self.close_connection = True
-            case "garbage":
-                self._send(200, b"\x1f\x8b\x00\xff}{<not what you asked for", "application/octet-stream")
-            case "html":
-                self._send(200, b"<html><body><h1>Please log in</h1></body></html>", "text/html")
-            case "empty":
-                self._send(200, b"", "text/plain")
-            case "other_account":
-                self._send(200, _IDENTITY, "text/xml")
+            case "missing" if service == "logs":  # a list is how a group is read
+                self._send(200, b'{"logGroups": []}', "application/x-amz-json-1.1")
+            case _ if kind in _BODIES:
+                self._send(200, *_BODIES[kind])
             case _:
-                self._refuse(kind, service)
+                self._refuse(kind, service, action)
 
-    def _refuse(self, kind: Kind, service: str) -> None:
+    def _refuse(self, kind: Kind, service: str, action: str) -> None:
         status, code, message = _CODES[kind]
-        code = _OWN_CODES.get((kind, "json" if self.headers.get("X-Amz-Target") else service), code)
+        speaks = "json" if self.headers.get("X-Amz-Target") else service
+        code = _OWN_CODES.get((kind, service), _OWN_CODES.get((kind, speaks), code))
+        if kind == "missing" and service == "ec2":
+            status, code = 400, _NOT_FOUND_IN_EC2.get(action, code)
         if service == "s3":
             status = 503 if kind == "throttled" else status
             xml = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -161,26 +221,39 @@ class _Handler(BaseHTTPRequestHandler):
             xml = f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
         self._send(status, f'<?xml version="1.0"?>{xml}'.encode(), "text/xml")
 
-    def _pass_on(self, body: bytes) -> None:
+    def _pass_on(self, request: bytes, body: bytes, *, stale: bool = False, pause: float = 0) -> None:
+        answers = self.server.weather.answers
+        status, headers, content = answers[request] if stale and request in answers else self._ask(body)
+        if status == 200:
+            answers.setdefault(request, (status, headers, content))
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                self.send_header(name, value)
+        length = dict(headers).get("Content-Length") if self.command == "HEAD" else str(len(content))
+        self.send_header("Content-Length", length or "0")
+        self.end_headers()
+        step = 16 if pause else max(1, len(content))
+        for start in range(0, len(content), step):
+            self.wfile.write(content[start : start + step])
+            self.server.weather.over.wait(pause)
+
+    def _ask(self, body: bytes) -> Answer:
         upstream = http.client.HTTPConnection(self.server.target, timeout=60)
         try:
             headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
             upstream.request(self.command, self.path, body, headers)
             answer = upstream.getresponse()
-            content = answer.read()
-            self.send_response_only(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("connection", "transfer-encoding", "content-length"):
-                    self.send_header(name, value)
-            length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
-            self.send_header("Content-Length", length or "0")
-            self.end_headers()
-            self.wfile.write(content)
+            return answer.status, answer.getheaders(), answer.read()
         finally:
             upstream.close()
 
-    def _send(self, status: int, body: bytes, kind: str, claimed: int | None = None) -> None:
+    def _send(
+        self, status: int, body: bytes, kind: str, encoding: str | None = None, *, claimed: int | None = None
+    ) -> None:
         self.send_response_only(status)
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body) if claimed is None else claimed))
         self.end_headers()
@@ -195,3 +268,12 @@ class _Handler(BaseHTTPRequestHandler):
 _IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::999999999999:user/other</Arn><UserId>A</UserId><Account>999999999999</Account>
 </GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>"""
+
+_BODIES: dict[Kind, tuple[bytes, str] | tuple[bytes, str, str]] = {
+    "garbage": (b"\x1f\x8b\x00\xff}{<not what you asked for", "application/octet-stream"),
+    "gzip": (b"\x1f\x8b\x08\x00not gzip at all", "application/json", "gzip"),
+    "html": (b"<html><body><h1>Please log in</h1></body></html>", "text/html"),
+    "empty": (b"", "text/plain"),
+    "empty_page": (b'{"logGroups": [], "nextToken": "again"}', "application/x-amz-json-1.1"),
+    "other_account": (_IDENTITY, "text/xml"),
+}

@@ -38,11 +38,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What one provider process is made of. The configuration and the environment hold secrets."""
+    """What one provider process is made of. The configuration and the environment hold secrets.
+
+    ``warning`` makes it log what it passes over in silence otherwise.
+    """
 
     binary: Path
     configuration: Object = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
+    warning: bool = False
 
 
 class Host:
@@ -94,7 +98,8 @@ class Host:
     def _open(self) -> None:
         """Start the process and connect to it."""
         deadline = time.monotonic() + self._limits.start_timeout
-        process = ProviderProcess(self._recipe.binary, self._recipe.environment, self._launcher)
+        recipe = self._recipe
+        process = ProviderProcess(recipe.binary, recipe.environment, self._launcher, warning=recipe.warning)
         try:
             self.client = ProviderClient(process.handshake(deadline), lambda: self.secrets)
         except BaseException:

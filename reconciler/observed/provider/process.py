@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import selectors
@@ -24,6 +25,7 @@ from reconciler.observed.provider.socket_folder import SocketFolder
 _LONGEST_LINE: Final = 16_384
 _KEPT_STDERR: Final = 65_536
 _PROVIDER_NAME: Final = re.compile(r"terraform-provider-([a-z0-9-]+)")
+_PLAIN_WARNING: Final = re.compile(r"\[(?:WARN|ERROR)\] (.+)")
 _DEATH: Final = re.compile(rb"^(panic: |fatal error: )[^\n]*", re.MULTILINE)
 
 
@@ -89,13 +91,16 @@ class Launcher:
 class ProviderProcess:
     """A started provider. Its output is drained all its life, kept in small part and never logged."""
 
-    def __init__(self, binary: Path, environment: Mapping[str, str], launcher: Launcher) -> None:
+    def __init__(
+        self, binary: Path, environment: Mapping[str, str], launcher: Launcher, *, warning: bool = False
+    ) -> None:
         """Start the binary.
 
         Args:
             binary: the provider's executable.
             environment: all that it gets, save for what the protocol needs.
             launcher: who starts it.
+            warning: whether it logs its warnings, for :meth:`warnings`; else it logs nothing.
 
         Raises:
             ProviderError: there is no such executable, or it cannot be started.
@@ -110,7 +115,7 @@ class ProviderProcess:
             "TF_PLUGIN_MAGIC_COOKIE": MAGIC_COOKIE,
             "PLUGIN_PROTOCOL_VERSIONS": ",".join(map(str, PROTOCOLS)),
             "TMPDIR": str(self._folder.path),
-            **_silence(binary),
+            **_logging(binary, "WARN" if warning else "OFF"),
         }
         try:
             self._popen = launcher.popen(binary, {**environment, **protocol})
@@ -123,6 +128,7 @@ class ProviderProcess:
         self._first_line: bytes | None = None
         self._spoke = threading.Event()
         self._stderr = bytearray()
+        self._hearing = threading.Lock()
         self._drain = threading.Thread(target=self._read_output, name=f"drain-{self.pid}", daemon=True)
         self._drain.start()
 
@@ -168,6 +174,15 @@ class ProviderProcess:
         how = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
         found = _DEATH.search(bytes(self._stderr))
         return f"{how}, {found.group().decode('utf-8', 'replace')}" if found else how
+
+    def warnings(self) -> list[str]:
+        """The warnings and errors that it has logged since it was last asked; they may hold secrets."""
+        # What it wrote before it answered is in the pipe: the thread that drains it may not have got there.
+        while self._popen.stderr is not None and self._hear(self._popen.stderr.fileno()):
+            pass
+        with self._hearing:
+            text, self._stderr = self._stderr.decode("utf-8", "replace"), bytearray()
+        return [found for line in text.splitlines() if (found := _warning(line))]
 
     def private_memory(self) -> int:
         """Bytes that it alone holds and the system could not take back; 0 where the kernel does not tell.
@@ -229,32 +244,60 @@ class ProviderProcess:
         with selectors.DefaultSelector() as selector:
             for pipe in (self._popen.stdout, self._popen.stderr):
                 if pipe is not None:
+                    os.set_blocking(pipe.fileno(), False)
                     selector.register(pipe, selectors.EVENT_READ)
             while selector.get_map():
                 for key, _ in selector.select():
-                    try:
-                        data = os.read(key.fd, 65_536)
-                    except OSError:
-                        data = b""
-                    if not data:
-                        selector.unregister(key.fileobj)
                     if key.fileobj is self._popen.stderr:
-                        self._stderr = (self._stderr + data)[-_KEPT_STDERR:]
-                    elif not self._spoke.is_set():
-                        line += data
-                        if b"\n" in line or len(line) > _LONGEST_LINE or not data:
+                        data = self._hear(key.fd)
+                    else:
+                        data = _read(key.fd)
+                        line += b"" if self._spoke.is_set() else data or b""
+                        if not self._spoke.is_set() and (b"\n" in line or len(line) > _LONGEST_LINE or data == b""):
                             self._first_line = bytes(line.split(b"\n", 1)[0])
                             self._spoke.set()
+                    if data == b"":
+                        selector.unregister(key.fileobj)
+
+    def _hear(self, descriptor: int) -> bytes | None:
+        """Take what it wrote to stderr; empty at the end, None where another thread was first."""
+        with self._hearing:
+            data = _read(descriptor)
+            self._stderr = (self._stderr + (data or b""))[-_KEPT_STDERR:]
+        return data
 
 
-def _silence(binary: Path) -> dict[str, str]:
-    """The variables that stop a provider from logging.
+def _read(descriptor: int) -> bytes | None:
+    """What is there to be read: empty at the end, None where there is nothing now."""
+    try:
+        return os.read(descriptor, 65_536)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def _warning(line: str) -> str | None:
+    """What a line of a log warns of: of the standard logger's, or of Terraform's in JSON."""
+    if found := _PLAIN_WARNING.search(line):
+        return found.group(1)
+    try:
+        entry = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return None
+    if isinstance(entry, dict) and entry.get("@level") in ("warn", "error"):
+        return f"{entry.get('@message', '')} {entry.get('error', '')}".strip()
+    return None
+
+
+def _logging(binary: Path, level: str) -> dict[str, str]:
+    """The variables that say what a provider logs: in the ordinary case nothing.
 
     Left to themselves, providers write every request to us at level TRACE, secrets included, for half of our CPU
     and much of theirs. Each of their libraries listens to a variable of its own, and the provider's own
     logger to one with the provider's name.
     """
-    silence = {"TF_LOG": "OFF", "TF_LOG_SDK": "OFF", "TF_LOG_PROVIDER": "OFF"}
+    names = ["TF_LOG", "TF_LOG_SDK", "TF_LOG_PROVIDER"]
     if name := _PROVIDER_NAME.match(binary.name):
-        silence[f"TF_LOG_PROVIDER_{name.group(1).upper().replace('-', '_')}"] = "OFF"
-    return silence
+        names.append(f"TF_LOG_PROVIDER_{name.group(1).upper().replace('-', '_')}")
+    return dict.fromkeys(names, level)

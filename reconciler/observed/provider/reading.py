@@ -113,6 +113,7 @@ class Batch:
         self._answered: set[str] = set()
         self._crashes = 0
         self._hangs = 0
+        self._silent = 0
         self._started = False
 
     def run(self) -> list[Reading]:
@@ -230,7 +231,7 @@ class Batch:
         )
 
     def _read(self, task: _Task, types: TypeSchema, answer: wire.ReadResponse) -> None:
-        self._crashes = self._hangs = 0
+        self._crashes = self._hangs = self._silent = 0
         self._answered.add(task.instance.address.type)
         observed = observed_object(answer, types.cty_type, _secrets(task))
         if isinstance(observed, Diagnosis):
@@ -281,7 +282,10 @@ class Batch:
     def _muted(self, type_name: str) -> None:
         """A resource of this type was not answered in time, while the provider answered others."""
         self._silences[type_name] += 1
-        if self._silences[type_name] >= _SILENCES_OF_A_TYPE and type_name not in self._answered:
+        self._silent += 1
+        if self._silent >= self._limits.concurrency * _MOST_WAITING:  # all that may be under way: the whole cloud
+            self._give_up(Diagnosis(Reason.TIMEOUT, "not tried: nothing else was answered"))
+        elif self._silences[type_name] >= _SILENCES_OF_A_TYPE and type_name not in self._answered:
             self._give_up(
                 Diagnosis(Reason.TIMEOUT, "not tried: no other resource of this type was answered"), type_name
             )

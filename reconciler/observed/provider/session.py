@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from reconciler.drift.snapshot import Reading, Reason, RecordedInstance, Unread
 from reconciler.drift.values import UNKNOWN, Object, Value
 from reconciler.errors import ProviderError
 from reconciler.observed.provider.answers import deferral, observed_object
 from reconciler.observed.provider.diagnose import Diagnosis
+from reconciler.observed.provider.frank import Read, frank, impatient, merged, reasons, silent, warned
 from reconciler.observed.provider.host import Host, Limits, Recipe
 from reconciler.observed.provider.process import Launcher
 from reconciler.observed.provider.protocol import CallFailedError, answer_of, errors_of
@@ -93,9 +94,63 @@ class ProviderSession:
                     on_read(reading)
             return readings
         deadline = None if timeout is None else time.monotonic() + timeout
-        batch = Batch(instances, self, self._limits, on_read=on_read, cancel=cancel, deadline=deadline)
+
+        def usual(wanted: Sequence[RecordedInstance], told: Callable[[Reading], None] | None = None) -> list[Reading]:
+            return Batch(wanted, self, self._limits, on_read=told, cancel=cancel, deadline=deadline).run()
+
         with self._in_use():
-            return batch.run()
+            readings = usual(instances, on_read)
+            if (waiting := silent(readings)) and (deadline is None or time.monotonic() < deadline):
+                readings = merged(readings, self._reasons(waiting, usual, cancel, deadline))
+            return readings
+
+    def passed_over(self, instances: Sequence[RecordedInstance], *, cancel: threading.Event | None) -> list[Unread]:
+        """Those of which the provider, asked frankly, could not read all; one after the other, in the time of one read.
+
+        Raises:
+            CutOffError: it was cancelled.
+        """
+        found: list[Unread] = []
+        deadline = time.monotonic() + self._limits.read_timeout
+        with self._in_use(), self._frankly() as other, suppress(ProviderError, CallFailedError):
+            for instance in instances:
+                host = other.host()
+                host.process.warnings()
+                (reading,) = Batch([instance], other, self._limits, cancel=cancel, deadline=deadline).run()
+                doubt = (
+                    reading if isinstance(reading, Unread) else warned(instance, host.process.warnings(), host.secrets)
+                )
+                if doubt is not None:
+                    found.append(doubt)
+        return found
+
+    def _reasons(
+        self, waiting: Sequence[Unread], usual: Read, cancel: threading.Event | None, deadline: float | None
+    ) -> dict[str, Reading]:
+        """Why they were not answered in time, as far as a frank provider tells it."""
+        limits = impatient(self._limits)
+        with self._frankly() as other, suppress(ProviderError):  # it started before: what was said then stands
+            return reasons(
+                waiting, lambda wanted: Batch(wanted, other, limits, cancel=cancel, deadline=deadline).run(), usual
+            )
+        return {}
+
+    @contextmanager
+    def _frankly(self) -> Iterator[ProviderSession]:
+        """A session with a frank provider, for a few reads: it is not kept."""
+        other = ProviderSession(
+            self.key,
+            frank(self._recipe, self._cache),
+            impatient(self._limits),
+            self._cache,
+            self._launcher,
+            on_use=lambda _: None,
+            on_call=self.count_call,
+        )
+        try:
+            yield other
+        finally:
+            other.end(grace=0)
 
     def import_state(self, type_name: str, resource_id: str) -> Object | Diagnosis | None:
         """Read a resource that is in no state, by the id that ``terraform import`` takes.

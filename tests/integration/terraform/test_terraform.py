@@ -16,10 +16,10 @@ from reconciler.sandbox.estate import find_estate, terraform_for
 from reconciler.terraform.binaries import find_provider
 from reconciler.terraform.cli import Terraform, Timeouts
 from reconciler.terraform.cli_config import write_cli_config
-from reconciler.terraform.environment import child_environment
 from reconciler.terraform.files import Inputs
 from reconciler.terraform.mirrors import find_mirrors
 from reconciler.terraform.work_copy import work_copy
+from reconciler.vault.environment import terraform_environment
 
 TOY = "registry.example/acme/toy"
 
@@ -116,7 +116,7 @@ def _toy_template(folder: Path, constraint: str) -> Path:
 
 def _offline(state: Path, mirror: Path) -> Terraform:
     config = write_cli_config(state, [mirror])
-    return Terraform("terraform", child_environment(os.environ, config), timeouts=Timeouts(init=60))
+    return Terraform("terraform", terraform_environment(os.environ, config), timeouts=Timeouts(init=60))
 
 
 @pytest.mark.parametrize("name", ["plain", 'with "quotes"', "with ${x} and %{y}", 'open ${"brace', "back\\slash é"])

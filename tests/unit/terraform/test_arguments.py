@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from reconciler.terraform.arguments import FLAG, arguments
-from reconciler.terraform.environment import child_environment
 
 
 def test_options_are_written_as_terraform_wants_them() -> None:
@@ -40,26 +39,3 @@ def test_no_state_is_loaded_and_nothing_logged(
     with caplog.at_level(logging.DEBUG):
         assert arguments("tf", "version") == ["tf", "version"]
     assert caplog.records == []
-
-
-def test_the_environment_is_a_list_of_names_and_what_is_given() -> None:
-    ours = {
-        "PATH": "/bin",
-        "HOME": "/root",
-        "TF_TOKEN_app_example_com": "token",
-        "TF_CLI_CONFIG_FILE": "/nowhere/.terraformrc",
-        "TF_LOG": "TRACE",
-        "AWS_CA_BUNDLE": "/ca.pem",
-        "AWS_SECRET_ACCESS_KEY": "ours",
-        "RECONCILER_KEY": "ours",
-    }
-    assert child_environment(ours, Path("/state/cli.tfrc"), {"AWS_REGION": "x"}) == {
-        "PATH": "/bin",
-        "HOME": "/root",
-        "TF_TOKEN_app_example_com": "token",
-        "TF_CLI_CONFIG_FILE": "/state/cli.tfrc",
-        "TF_IN_AUTOMATION": "1",
-        "TF_INPUT": "0",
-        "CHECKPOINT_DISABLE": "1",
-        "AWS_REGION": "x",
-    }

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from reconciler.vault.environment import child_environment
+from reconciler.vault.environment import provider_environment, terraform_environment
 
 DAEMON = {
     "PATH": "/bin",
@@ -38,15 +39,15 @@ FOREIGN = {
 
 
 def test_only_what_is_allowed_goes_through() -> None:
-    assert child_environment(DAEMON | FOREIGN) == DAEMON
+    assert provider_environment(DAEMON | FOREIGN) == DAEMON
 
 
 def test_nothing_of_an_empty_environment_but_a_path() -> None:
-    assert list(child_environment({})) == ["PATH"]
+    assert list(provider_environment({})) == ["PATH"]
 
 
 def test_settings_go_before_what_is_inherited() -> None:
-    child = child_environment(
+    child = provider_environment(
         DAEMON | FOREIGN | {"AWS_REGION": "inherited"}, region="eu-west-1", endpoint_url="http://127.0.0.1:5000"
     )
     assert child["AWS_REGION"] == child["AWS_DEFAULT_REGION"] == "eu-west-1"
@@ -54,21 +55,47 @@ def test_settings_go_before_what_is_inherited() -> None:
 
 
 def test_a_profile_is_not_outvoted_by_inherited_keys() -> None:
-    child = child_environment(DAEMON, profile="mine")
+    child = provider_environment(DAEMON, profile="mine")
     assert child["AWS_PROFILE"] == "mine"
     assert "AWS_ACCESS_KEY_ID" not in child
     assert "AWS_SECRET_ACCESS_KEY" not in child
 
 
 def test_temporary_keys_replace_all_others() -> None:
-    child = child_environment(DAEMON, credentials={"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "new"})
+    child = provider_environment(DAEMON, credentials={"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "new"})
     assert (child["AWS_ACCESS_KEY_ID"], child["AWS_SECRET_ACCESS_KEY"]) == ("ASIA", "new")
     assert "AWS_PROFILE" not in child
 
 
+TERRAFORM = {
+    "TF_CLI_CONFIG_FILE": "/state/cli.tfrc",
+    "TF_IN_AUTOMATION": "1",
+    "TF_INPUT": "0",
+    "CHECKPOINT_DISABLE": "1",
+}
+REACH = {name: value for name, value in DAEMON.items() if not name.startswith("AWS_")}
+FETCHING = {"TF_TOKEN_app_example_com": "token", "SSH_AUTH_SOCK": "/run/agent"}
+
+
+def test_terraform_inherits_no_way_into_aws_and_no_variable() -> None:
+    child = terraform_environment(DAEMON | FOREIGN | FETCHING, Path("/state/cli.tfrc"), {"AWS_REGION": "x"})
+    assert child == REACH | FETCHING | TERRAFORM | {"AWS_REGION": "x"}
+
+
+def test_terraform_gets_variables_and_a_workspace_where_it_is_told_so() -> None:
+    own = Path("/state/cli.tfrc")
+    child = terraform_environment(DAEMON | FOREIGN, own, {"AWS_REGION": "x"}, workspace="blue", variables=True)
+    told = {"AWS_REGION": "x", "TF_VAR_password": "secret", "TF_WORKSPACE": "blue"}
+    assert child == REACH | TERRAFORM | told
+
+
+def test_a_provider_gets_nothing_that_terraform_alone_needs() -> None:
+    assert provider_environment(DAEMON | FOREIGN | FETCHING) == DAEMON
+
+
 def test_the_daemons_own_is_not_changed() -> None:
     before = dict(DAEMON)
-    child_environment(before, region="r", profile="p")
+    provider_environment(before, region="r", profile="p")
     assert before == DAEMON
 
 

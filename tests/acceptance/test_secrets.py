@@ -1,0 +1,359 @@
+"""Secrets in every place that can hold one, and every command run: none is anywhere else afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from support.canaries import PLACES, Search, Seen, canary, watching
+from support.command import Done, Installation
+from support.deadline import eventually
+from support.shop import ESTATES
+from support.state_places import PASSWORD, StateServer
+
+from reconciler.sandbox.emulator import Emulator
+from reconciler.sandbox.estate import client, terraform_for
+from reconciler.terraform.files import Inputs
+
+WORKSPACES = ("direct", "s3", "http", "pg")
+PLAIN = """
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.0"
+    }
+  }
+  backend "%s" {%s}
+}
+provider "aws" {
+  region = "ap-northeast-2"
+}
+resource "aws_ssm_parameter" "plain" {
+  name  = "/plain"
+  type  = "String"
+  value = "nothing secret"
+}
+"""
+S3 = """
+    bucket                      = "states"
+    key                         = "plain.tfstate"
+    region                      = "ap-northeast-2"
+    use_path_style              = true
+    skip_credentials_validation = true
+    skip_requesting_account_id  = true
+    skip_metadata_api_check     = true
+  """
+
+
+@dataclass
+class Evidence:
+    """What all the commands left behind."""
+
+    search: Search
+    installation: Installation
+    done: dict[str, Done] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    files: dict[str, bytes] = field(default_factory=dict)
+    tables: dict[str, bytes] = field(default_factory=dict)
+    memory: list[str] = field(default_factory=list)
+    environment: list[bytes] = field(default_factory=list)
+
+
+def _plant(text: str) -> str:
+    for place in sorted(PLACES, key=len, reverse=True):
+        text = text.replace(f"CANARY-{place}", canary(place))
+    assert "CANARY-" not in text
+    return text
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def http_states() -> Iterator[StateServer]:
+    server = StateServer()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def evidence(
+    tmp_path_factory: pytest.TempPathFactory, emulator: Emulator, http_states: StateServer, database_server: str
+) -> Evidence:
+    home = tmp_path_factory.mktemp("secrets")
+    _apply(home, emulator)
+    _change_by_hand(emulator)
+    http_states.states["/plain"] = (home / "plain.tfstate").read_bytes()
+    installation = _install(home, emulator, http_states, database_server)
+    secrets: dict[str, str | bytes] = {place: canary(place) for place in PLACES}
+    secrets["http-password"] = PASSWORD
+    secrets["vault-key"] = (home / "master-key").read_bytes()
+    evidence = Evidence(Search(secrets), installation)
+    environment = _environment(home)
+    evidence.environment = [value.encode() for value in environment.values()]
+    with watching(evidence.search) as evidence.seen:
+        _run_all(evidence, environment)
+    evidence.installation.assert_nothing_runs()
+    _collect(evidence, home)
+    return evidence
+
+
+def _apply(home: Path, emulator: Emulator) -> None:
+    """Two estates: the one with secrets, and one without for the backends."""
+    folder = shutil.copytree(ESTATES / "secrets", home / "template")
+    main = folder / "main.tf"
+    main.write_text(_plant(main.read_text()))
+    terraform = terraform_for(emulator, home / "terraform")
+    iam = client(emulator, "iam")
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
+    client(emulator, "ecs").create_cluster(clusterName="any")
+    variables = {
+        "from_file": canary("variable-file"),
+        "from_config": canary("variable-setting"),
+        "from_environment": canary("variable-environment"),
+    }
+    terraform.init(folder)
+    terraform.apply(folder, inputs=Inputs(variables=variables))
+    plain = home / "plain"
+    plain.mkdir()
+    (plain / "main.tf").write_text(PLAIN % ("local", ""))
+    terraform.init(plain)
+    terraform.apply(plain)
+    shutil.copy(plain / "terraform.tfstate", home / "plain.tfstate")
+    s3 = client(emulator, "s3")
+    s3.create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
+    s3.put_object(Bucket="states", Key="plain.tfstate", Body=(home / "plain.tfstate").read_bytes())
+    for kind, arguments in (("s3", S3), ("http", ""), ("pg", "")):
+        (home / kind).mkdir()
+        (home / kind / "main.tf").write_text(PLAIN % (kind, arguments))
+
+
+def _change_by_hand(emulator: Emulator) -> None:
+    ssm = client(emulator, "ssm")
+    value = canary("cloud-parameter")
+    ssm.put_parameter(Name="/secrets/string", Value=value, Type="SecureString", Overwrite=True)
+    client(emulator, "secretsmanager").put_secret_value(SecretId="secrets", SecretString=canary("cloud-secret"))
+    ssm.put_parameter(Name="/secrets/config", Value=canary("cloud-task"), Type="String", Overwrite=True)
+
+
+def _install(home: Path, emulator: Emulator, http_states: StateServer, server: str) -> Installation:
+    (home / "secrets.tfvars").write_text(f'from_file = "{canary("variable-file")}"\n')
+    (home / "master-key").write_bytes(os.urandom(32))
+    (home / "master-key").chmod(0o600)
+    external = canary("environment-external-id")
+    settings = f"""
+[vault]
+key_file = "master-key"
+[environments.roles]
+account_id = "123456789012"
+region = "ap-northeast-2"
+endpoint_url = "{emulator.url}"
+assume_role = "arn:aws:iam::123456789012:role/reader"
+external_id = "{external}"
+[environments.profiles]
+account_id = "123456789012"
+region = "ap-northeast-2"
+endpoint_url = "{emulator.url}"
+profile = "canary"
+[service]
+interval = "1s"
+jitter = "0s"
+"""
+    state_server = f"http://127.0.0.1:{http_states.server_address[1]}/plain"
+    role = {"role_arn": "arn:aws:iam::123456789012:role/reader", "external_id": canary("s3-external-id")}
+    s3 = {"access_key": "s3", "secret_key": canary("s3-secret-key"), "token": canary("s3-token"), "assume_role": role}
+    http = {
+        "address": state_server,
+        "username": "u",
+        "password": PASSWORD,
+        "headers": {"X-Token": canary("http-header")},
+    }
+    pg = {"conn_str": f"postgres://u:{canary('pg-password').replace('%', '%25')}@127.0.0.1:9/states?sslmode=disable"}
+    workspaces = {
+        "direct": {
+            "template": "template",
+            "var_files": [home / "secrets.tfvars"],
+            "variables": {"from_config": canary("variable-config")},
+        },
+        "s3": {"template": "s3", "backend_config": s3},
+        "http": {"template": "http", "backend_config": http},
+        "pg": {"template": "pg", "backend_config": pg},
+    }
+    installation = Installation(home, emulator.url, None, workspaces, settings)
+    installation.configure()
+    # The helper gives every workspace one environment; two of these have their own ways in.
+    text = installation.config.read_text()
+    for name, environment in (("s3", "roles"), ("http", "profiles")):
+        text = text.replace(
+            f'[workspaces.{name}]\nenvironment = "production"', f'[workspaces.{name}]\nenvironment = "{environment}"'
+        )
+    installation.config.write_text(text)
+    return installation
+
+
+def _environment(home: Path) -> dict[str, str]:
+    aws = home / "home" / ".aws"
+    aws.mkdir()
+    (aws / "credentials").write_text(
+        f"[canary]\naws_access_key_id = profile\naws_secret_access_key = {canary('profile-secret-key')}\n"
+    )
+    (home / "tmp").mkdir()
+    return {
+        "TMPDIR": str(home / "tmp"),
+        "AWS_ACCESS_KEY_ID": "environment",
+        "AWS_SECRET_ACCESS_KEY": canary("aws-secret-key"),
+        "AWS_SESSION_TOKEN": canary("aws-session-token"),
+        "TF_VAR_from_environment": canary("variable-environment"),
+        "TF_TOKEN_registry_example": canary("registry-token"),
+        "HTTPS_PROXY": f"http://u:{canary('proxy-password').replace('%', '%25').replace('/', '%2F')}@127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "RECONCILER_TOKEN": canary("reconciler-token"),
+        "RECONCILER_WORKSPACES__DIRECT__VARIABLES": json.dumps({"from_config": canary("variable-setting")}),
+        "PGPASSWORD": canary("pgpassword"),
+        "SOME_SECRET": canary("somebody-elses"),
+    }
+
+
+def _run_all(evidence: Evidence, environment: dict[str, str]) -> None:
+    installation, done = evidence.installation, evidence.done
+
+    def run(*arguments: str, **more: str) -> Done:
+        name = " ".join((*arguments, *more))
+        done[name] = installation.run(*arguments, env={**environment, **more}, timeout=300)
+        return done[name]
+
+    for depth in ("static", "sweep", "exact", "plan"):
+        run("--log-level", "debug", "scan", "--depth", depth)
+    for form in ("table", "json", "html", "markdown", "csv", "sarif"):
+        run("report", "--format", form)
+    for form in ("table", "json"):
+        run("drift", "list", "--format", form)
+        run("events", "list", "--format", form)
+        run("doctor", "--format", form)
+        run("templates", "list", "--format", form)
+    run("db", "status")
+    report = done["report --format json"]
+    for finding in report.workspaces["direct"]["findings"]:
+        run("drift", "show", finding["id"])
+    wrong = canary("database-setting").replace("%", "%25").replace("/", "%2F")
+    run("report", RECONCILER_DATABASE__URL=f"postgresql://u:{wrong}@127.0.0.1:9/none")
+    _serve(evidence, environment)
+
+
+def _serve(evidence: Evidence, environment: dict[str, str]) -> None:
+    installation = evidence.installation
+    with installation.start("--log-level", "debug", "serve", env=environment) as running:
+        eventually(lambda: running.err.read_text().count("pass finished") >= 4, 240)
+        running.signal(signal.SIGHUP)
+        eventually(lambda: "reloaded" in running.err.read_text(), 60)
+        running.signal(signal.SIGTERM)
+        evidence.done["serve"] = running.wait(60)
+
+
+def _collect(evidence: Evidence, home: Path) -> None:
+    """Everything that is ours: the state directory with the embedded database's files, and temporary files."""
+    for folder in (evidence.installation.state_dir, home / "tmp"):
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                evidence.files[str(path.relative_to(home))] = path.read_bytes()
+    evidence.memory = [str(path) for path in Path("/dev/shm").glob("reconciler-plan-*")]  # noqa: S108
+    from reconciler.inventory.embedded import EmbeddedServer  # noqa: PLC0415 - only this needs it
+
+    with (
+        EmbeddedServer(evidence.installation.state_dir / "postgres") as server,
+        psycopg.connect(server.url) as database,
+    ):
+        names = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (name,) in names:
+            query = sql.SQL("SELECT to_jsonb(t)::text FROM {} t").format(sql.Identifier(name))
+            evidence.tables[name] = "\n".join(row for (row,) in database.execute(query)).encode()
+
+
+def test_the_commands_did_what_they_are_for(evidence: Evidence) -> None:
+    report = evidence.done["report --format json"]
+    direct = report.workspaces["direct"]
+    assert direct["error"] is None
+    assert direct["coverage"]["unknown"] == [], direct["coverage"]
+    changed = {each["address"] for each in direct["findings"] if each["kind"] == "changed"}
+    assert changed == {
+        "aws_ssm_parameter.string",
+        "aws_ssm_parameter.config",
+        "aws_secretsmanager_secret_version.this",
+    }
+    for name in ("s3", "http"):
+        assert report.workspaces[name]["error"] is None, report.workspaces[name]["error"]
+        assert report.workspaces[name]["verdict"] == "in_sync"
+    assert "127.0.0.1" in report.workspaces["pg"]["error"]["message"]
+    assert all(b"aws_ssm_parameter" in evidence.tables[name] for name in ("aws_resources", "findings"))
+    assert any(name.startswith("state/answers/") for name in evidence.files)
+
+
+def test_no_output_shows_a_secret(evidence: Evidence) -> None:
+    found = {
+        name: places
+        for name, done in evidence.done.items()
+        if (places := evidence.search.found((done.out + done.err).encode()))
+    }
+    assert found == {}
+
+
+def test_no_file_of_ours_holds_a_secret(evidence: Evidence) -> None:
+    found = {name: places for name, data in evidence.files.items() if (places := evidence.search.found(data))}
+    assert found == {}
+    assert evidence.memory == []
+    assert any(name.startswith("state/postgres/") for name in evidence.files)
+
+
+def test_no_table_holds_a_secret(evidence: Evidence) -> None:
+    found = {name: places for name, data in evidence.tables.items() if (places := evidence.search.found(data))}
+    assert found == {}
+
+
+def test_no_child_is_given_a_secret_as_an_argument(evidence: Evidence) -> None:
+    assert {"provider", "terraform", "postgres"} <= evidence.seen.arguments.keys()
+    assert {program: places for program, places in evidence.seen.arguments.items() if places} == {}
+
+
+AWS = {"aws-secret-key", "aws-session-token"}
+NEEDED = {
+    "provider": AWS | {"proxy-password"},
+    "terraform": AWS | {"proxy-password", "variable-environment", "registry-token"},
+}
+"""What stands in a child's environment by necessity: the table of docs/configuration.md."""
+
+
+def test_a_childs_environment_holds_what_it_needs_and_no_more(evidence: Evidence) -> None:
+    for program, places in evidence.seen.environments.items():
+        if program != "reconciler":  # what its caller gave it
+            assert places <= NEEDED.get(program, set()), program
+    # Providers that terraform starts have terraform's environment; those that we start do not.
+    assert evidence.seen.environments["terraform"] == NEEDED["terraform"]
+
+
+def test_the_search_finds_what_it_is_to_find(evidence: Evidence) -> None:
+    """Each canary sits where it should, and in each of its forms it would be found."""
+    home = evidence.installation.folder
+    sources = [path.read_bytes() for path in home.glob("*/*.tf")] + [
+        (home / name).read_bytes() for name in ("reconciler.toml", "secrets.tfvars", "master-key")
+    ]
+    sources += [path.read_bytes() for path in (home / "template").glob("*.tfstate")]
+    sources += [(home / "home/.aws/credentials").read_bytes(), *evidence.environment]
+    planted = set().union(*map(evidence.search.found, sources))
+    elsewhere = {"cloud-parameter", "cloud-secret", "cloud-task", "database-setting", "database-password"}
+    assert planted | elsewhere == set(PLACES)
