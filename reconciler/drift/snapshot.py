@@ -153,8 +153,9 @@ class RecordedInstance:
 
 @dataclass(frozen=True, slots=True)
 class RecordedState:
-    """The recorded side. ``serial`` is None where there is no state yet; ``lineage`` is empty there, and in a state that
-    was made by hand: Terraform takes that too.
+    """The recorded side.
+
+    ``serial`` is None where there is no state yet. ``lineage`` is empty there, and in a state made by hand.
     """
 
     instances: tuple[RecordedInstance, ...] = ()
