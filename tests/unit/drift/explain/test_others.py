@@ -1,4 +1,4 @@
-"""Owners, counts and mirrors: what they explain, and the closest real changes that they must let through."""
+"""Counts and mirrors: what they explain, and the closest real changes that they must let through."""
 
 from __future__ import annotations
 
@@ -10,52 +10,13 @@ from support.drifting import attribute, held
 from reconciler.drift.differ import Difference
 from reconciler.drift.explain import Estate, Held, explain
 from reconciler.drift.explain.counts import COUNTS
-from reconciler.drift.explain.owners import OWNERS
 from reconciler.drift.values import Path, Sensitive
 
 OC, COUNT = attribute("OC"), attribute("C", "number")
-OWNED = [
-    (t, name, setter, link) for t, table in OWNERS.items() for name, all_ in table.items() for setter, link in all_
-]
-IDENTITY = {"id": "me", "arn": "me", "key_id": "me", "name": "me", "domain_name": "me"}
-IDENTITY |= {"cluster_identifier": "me", "primary_network_interface_id": "me"}
 
 
 def left(owner: Held, path: Path, before: Any, after: Any, *others: Held, shape: Any = OC) -> Difference | None:
     return explain(owner, Difference(path, before, after, shape), Estate.of([owner, *others]))
-
-
-class TestOwners:
-    @pytest.mark.parametrize(("type_", "name", "setter", "link"), OWNED)
-    def test_what_a_recorded_resource_sets_whole_is_its_own(
-        self, type_: str, name: str, setter: str, link: str
-    ) -> None:
-        owner = held(type_, IDENTITY)
-        sets = held(setter, {link: "me"})
-        assert left(owner, (name,), "a", "b", sets) is None
-        assert left(owner, (name, 0, "deep"), "a", "b", sets) is None
-        assert left(owner, (name,), "a", "b", held(setter, {link: ["x", "me"]})) is None
-        assert left(owner, (name,), "a", "b", Held("gone", setter, None, None, {link: "me"})) is None
-
-    @pytest.mark.parametrize(("type_", "name", "setter", "link"), OWNED)
-    def test_what_none_is_recorded_for_is_found(self, type_: str, name: str, setter: str, link: str) -> None:
-        owner = held(type_, IDENTITY)
-        assert left(owner, (name,), "a", "b") is not None
-        assert left(owner, (name,), "a", "b", held(setter, {link: "somebody else"})) is not None
-        assert left(owner, (name,), "a", "b", held(setter, {"other": "me"})) is not None
-        assert left(owner, ("another_attribute",), "a", "b", held(setter, {link: "me"})) is not None
-        assert left(held("aws_other", IDENTITY), (name,), "a", "b", held(setter, {link: "me"})) is not None
-
-    def test_a_balancer_holds_addresses_in_its_subnets(self) -> None:
-        address = held("aws_eip", {"id": "eipalloc-1"})
-        balancer = held("aws_lb", {"subnet_mapping": [{"subnet_id": "s", "allocation_id": "eipalloc-1"}]})
-        assert left(address, ("association_id",), None, "a", balancer) is None
-
-    def test_nobody_owns_oneself(self) -> None:
-        accepter = held("aws_vpc_peering_connection_accepter", {"id": "pcx", "vpc_peering_connection_id": "pcx"})
-        connection = held("aws_vpc_peering_connection", {"id": "pcx"})
-        assert left(connection, ("accept_status",), "pending-acceptance", "active", accepter) is None
-        assert left(accepter, ("accept_status",), "active", "rejected", connection) is not None
 
 
 class TestCounts:
