@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.severity import Judgement, judge
@@ -32,7 +34,8 @@ ROWS = [
         aws_security_group.ingress aws_security_group_rule.cidr_blocks[0] aws_default_security_group.ingress
         aws_vpc_security_group_ingress_rule.cidr_ipv4 aws_network_acl.ingress aws_network_acl_rule.cidr_block
         aws_default_network_acl.ingress aws_ec2_managed_prefix_list.entry aws_ec2_managed_prefix_list_entry.cidr
-        aws_eks_cluster.vpc_config[0].public_access_cidrs aws_thing.cidr_blocks aws_thing.allowed[0].ipv6_cidr_blocks"""),
+        aws_eks_cluster.vpc_config[0].public_access_cidrs aws_thing.cidr_blocks
+        aws_thing.allowed[0].ipv6_cidr_blocks"""),
     (CRITICAL, "administrator's rights granted", ADMIN, """
         aws_iam_role_policy_attachment.policy_arn aws_iam_role.managed_policy_arns aws_ssoadmin_thing.anything"""),
     (CRITICAL, "public access granted", PUBLIC, """
@@ -173,9 +176,7 @@ def test_every_pattern(severity: Severity, reason: str, move: tuple[Any, Any], t
     assert judged(type_, path, *move) == Judgement(severity, (reason,))
 
 
-@pytest.mark.parametrize(
-    ("severity", "reason", "move", "type_", "path"), [row for row in EVERY if row[2] is not MOVED]
-)
+@pytest.mark.parametrize(("severity", "reason", "move", "type_", "path"), [row for row in EVERY if row[2] is not MOVED])
 def test_the_way_back_is_not_what_the_row_is_about(
     severity: Severity, reason: str, move: tuple[Any, Any], type_: str, path: str
 ) -> None:
@@ -184,6 +185,20 @@ def test_the_way_back_is_not_what_the_row_is_about(
     if reason != "configuration changed":
         assert reason not in back.reasons
     assert back.severity.rank <= severity.rank or reason == "configuration changed"
+
+
+CHANGES = st.sampled_from(EVERY)
+
+
+@given(CHANGES, st.lists(CHANGES, max_size=4), st.integers(0, 4))
+def test_another_change_never_makes_a_finding_less_severe(one: Any, others: list[Any], at: int) -> None:
+    def changes(*rows: Any) -> tuple[Change, ...]:
+        return tuple(Change(parse_path(row[4]), *row[2], configured=False) for row in rows)
+
+    alone = judge(Finding(Kind.CHANGED, MEDIUM, "x", one[3], changes=changes(one)))
+    both = judge(Finding(Kind.CHANGED, MEDIUM, "x", one[3], changes=changes(*others[:at], one, *others[at:])))
+    assert both.severity.rank >= alone.severity.rank
+    assert both.severity is not alone.severity or set(both.reasons) >= set(alone.reasons)
 
 
 DELETED = {
