@@ -16,7 +16,11 @@ settings.register_profile(
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=2000)
 # A mutant that is found is not made smaller, and the same mutant meets the same examples in every run.
 settings.register_profile(
-    "mutants", parent=settings.get_profile("default"), derandomize=True, phases=(Phase.explicit, Phase.generate)
+    "mutants",
+    parent=settings.get_profile("default"),
+    derandomize=True,
+    max_examples=40,
+    phases=(Phase.explicit, Phase.generate),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
