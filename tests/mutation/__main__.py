@@ -153,10 +153,12 @@ class Mutation(Tests):
 
 
 def _modules(wanted: list[str]) -> Iterator[Path]:
-    for path in sorted(_CORE.rglob("*.py")):
-        module = path.relative_to(_CORE).with_suffix("").as_posix()
-        if not wanted or any(module == w or module.startswith(f"{w}/") for w in wanted):
-            yield path
+    """The core's modules, in the order in which they are asked for."""
+    for part in wanted or [""]:
+        for path in sorted(_CORE.rglob("*.py")):
+            module = path.relative_to(_CORE).with_suffix("").as_posix()
+            if module == part or module.startswith(f"{part}/" if part else ""):
+                yield path
 
 
 def _about(file: Path, module: str) -> bool:

@@ -116,7 +116,7 @@ def _places(node: ast.AST) -> Iterator[tuple[ast.AST, Callable[[Any], None]]]:
             continue
         children = value if isinstance(value, list) else [value]
         for index, child in enumerate(children):
-            if not isinstance(child, ast.AST) or _told(child):
+            if not isinstance(child, ast.AST) or _told(child) or _listed(node, child):
                 continue
             yield child, _putter(node, name, index if isinstance(value, list) else None)
             yield from _places(child)
@@ -140,6 +140,14 @@ def _told(node: ast.AST) -> bool:
         case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")) | ast.Assign(targets=[ast.Name(id="__all__")]):
             return True
     return False
+
+
+def _listed(node: ast.AST, child: ast.AST) -> bool:
+    """A text in a list of many, or a key of a table: the list without it, or the table, says the same."""
+    if isinstance(node, ast.Dict):
+        return any(child is key for key in node.keys) and isinstance(child, ast.Constant)
+    many = isinstance(node, ast.Tuple | ast.List | ast.Set) and len(node.elts) > 3
+    return many and isinstance(child, ast.Constant) and isinstance(child.value, str)
 
 
 def _splitters(tree: ast.Module) -> frozenset[str]:

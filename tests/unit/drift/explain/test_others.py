@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from support.drifting import attribute, held
@@ -71,9 +71,22 @@ class TestCounts:
     def test_what_is_no_number_is_no_count(self, before: Any, after: Any) -> None:
         assert self.move(before, after, self.attachment("role", "x", was=False)) == (before, after)
 
-    @pytest.mark.parametrize(("type_", "name"), COUNTS)
-    def test_every_count(self, type_: str, name: str) -> None:
-        counted, link, known = COUNTS[type_, name]
+    # (type, its count): what is counted, its attribute that names the owner, the owner's attribute that is named.
+    counted: ClassVar = [
+        ("aws_efs_file_system", "number_of_mount_targets", "aws_efs_mount_target", "file_system_id", "id"),
+        ("aws_elasticache_replication_group", "num_cache_clusters", "aws_elasticache_cluster",
+         "replication_group_id", "id"),
+        ("aws_codeartifact_domain", "repository_count", "aws_codeartifact_repository", "domain", "domain"),
+        ("aws_timestreamwrite_database", "table_count", "aws_timestreamwrite_table", "database_name", "database_name"),
+        ("aws_vpc_ipam", "scope_count", "aws_vpc_ipam_scope", "ipam_id", "id"),
+        ("aws_vpc_ipam_scope", "pool_count", "aws_vpc_ipam_pool", "ipam_scope_id", "id"),
+    ]  # fmt: skip
+
+    def test_every_row_of_the_table_stands_here(self) -> None:
+        assert {(*what, *by) for what, by in COUNTS.items()} == set(self.counted)
+
+    @pytest.mark.parametrize(("type_", "name", "counted", "link", "known"), counted)
+    def test_every_count(self, type_: str, name: str, counted: str, link: str, known: str) -> None:
         owner = held(type_, {known: "me"})
         new = held(counted, {link: "me"})
         rest = [left(owner, (name,), 1, after, new, shape=COUNT) for after in (2, 3)]
