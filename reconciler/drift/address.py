@@ -37,7 +37,7 @@ def _format_key(key: Key) -> str:
 
 def _quote(text: str) -> str:
     """An HCL string literal, as Terraform quotes keys: what is not printable by its code, ``${`` doubled."""
-    quoted = "".join(_ESCAPES.get(c) or (c if c == " " or c.isprintable() else _code(c)) for c in text)
+    quoted = "".join(_ESCAPES.get(c) or (c if c.isprintable() else _code(c)) for c in text)
     return '"' + quoted.replace("${", "$${").replace("%{", "%%{") + '"'
 
 
@@ -45,14 +45,14 @@ def _code(character: str) -> str:
     return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
-def _sort_key(key: Key) -> tuple[int, int, str]:
+def _sort_key(key: Key) -> tuple[object, ...]:
     match key:
         case None:
-            return (0, 0, "")
+            return (0,)
         case int():
-            return (1, key, "")
+            return (1, key)
         case _:
-            return (2, 0, key)
+            return (2, key)
 
 
 @dataclass(frozen=True, slots=True)
