@@ -5,25 +5,29 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from reconciler.drift.snapshot import Template
 from reconciler.errors import ReconcilerError
+from reconciler.inventory.rows import MigrationStatus
+from reconciler.settings import Settings
 from reconciler.terraform.cli import TerraformVersion
 from reconciler.wiring.iac import Iac
+from reconciler.wiring.targets import Targets
 from reconciler.workflows.doctor import Check
 from reconciler.workflows.scan import lives_in_state
 
-if TYPE_CHECKING:
-    from reconciler.wiring.application import Application
 
+def checks(settings: Settings, targets: Targets, database: Callable[[], MigrationStatus]) -> Iterator[Check]:
+    """Look at the host first, then at each environment and workspace. Nothing is written but our own caches.
 
-def checks(application: Application) -> Iterator[Check]:
-    """Look at the host first, then at each environment and workspace. Nothing is written but our own caches."""
+    Args:
+        settings: the configuration.
+        targets: the ways to the sides of its workspaces.
+        database: opens the database and tells where its schema is; raises DatabaseError.
+    """
     yield _check("python", lambda: f"{sys.version.split()[0]}")
-    yield _database(application)
-    yield _check("master key", lambda: f"key {application.targets.keys.master.id}")
-    settings, targets = application.settings, application.targets
+    yield _database("embedded PostgreSQL" if settings.database.url is None else "PostgreSQL", database)
+    yield _check("master key", lambda: f"key {targets.keys.master.id}")
     for name, cloud in targets.clouds.items():
         yield _credentials(name, cloud.environment.account_id, cloud.account_id)
     mirrors = targets.tools.mirrors
@@ -31,7 +35,7 @@ def checks(application: Application) -> Iterator[Check]:
     if not settings.workspaces:
         yield Check("workspaces", "warning", "none is configured", mend="add a [workspaces.NAME] section")
     for name in settings.workspaces:
-        yield from _workspace(application, name)
+        yield from _workspace(settings, targets, name)
 
 
 def _check(name: str, look: Callable[[], str], workspace: str | None = None) -> Check:
@@ -41,10 +45,9 @@ def _check(name: str, look: Callable[[], str], workspace: str | None = None) -> 
         return Check(name, "failed", str(fault), workspace, fault.hint or "see the message")
 
 
-def _database(application: Application) -> Check:
+def _database(kind: str, database: Callable[[], MigrationStatus]) -> Check:
     def look() -> str:
-        where = application.database_status()
-        kind = "embedded PostgreSQL" if application.settings.database.url is None else "PostgreSQL"
+        where = database()
         return f"{kind}, schema {where.current or 'none'}" + (" (migrations pending)" if where.pending else "")
 
     found = _check("database", look)
@@ -62,9 +65,8 @@ def _credentials(environment: str, expected: str, account_id: Callable[[], str])
     return found
 
 
-def _workspace(application: Application, name: str) -> Iterator[Check]:
-    targets = application.targets
-    workspace = application.settings.workspace(name)
+def _workspace(settings: Settings, targets: Targets, name: str) -> Iterator[Check]:
+    workspace = settings.workspace(name)
     iac = targets.tools.for_workspace(workspace, targets.clouds[workspace.environment])
     yield _check("terraform", lambda: _version(iac.program().version()), name)
     try:

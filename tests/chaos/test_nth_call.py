@@ -197,7 +197,13 @@ def cold(bench: Bench) -> Callable[[str], Report]:
 
 @pytest.mark.parametrize(
     ("kind", "start", "sample"),
-    [("database", "warm", 30), ("provider", "warm", 8), ("aws", "cold", 4), ("file", "cold", 12), ("process", "cold", 2)],
+    [
+        ("database", "warm", 30),
+        ("provider", "warm", 8),
+        ("aws", "cold", 4),
+        ("file", "cold", 12),
+        ("process", "cold", 2),
+    ],
 )
 def test_the_nth_call_fails(
     kind: str, start: str, sample: int, bench: Bench, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -210,6 +216,7 @@ def test_the_nth_call_fails(
             tried += _one(bench, fault, run)
         except Exception as error:  # noqa: BLE001 - one that is not ours is what is looked for; all are told at the end
             place = traceback.extract_tb(error.__traceback__)[-1]
+            print(fault, repr(error)[:3000])  # noqa: T201
             wrong.append(f"{fault.way} at {fault.at}, {fault.what[:1]}: {error!r} ({place.filename}:{place.lineno})")
     print(f"{kind}: {tried} faults")  # noqa: T201 - shown with -s, and where the test fails
     assert wrong == []

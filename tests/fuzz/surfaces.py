@@ -122,7 +122,17 @@ STATE = Surface(
     _read("state/*.tfstate") + _read("bad/tfstate/sensitive_*.tfstate") + _read("bad/tfstate/duplicate_*.tfstate"),
     [
         *(b'"', b"\\", b"{", b"}", b"[", b"]", b":", b",", b"\\u0000", b"\\ud800", b"\\u003a", b"\\u0022", b"NaN"),
-        *(b"Infinity", b"null", b"true", b'"id": 1, ', b'{"a": 1}', b"/", b'"version": 4', b'"index_key": ', b"[" * 200),
+        *(
+            b"Infinity",
+            b"null",
+            b"true",
+            b'"id": 1, ',
+            b'{"a": 1}',
+            b"/",
+            b'"version": 4',
+            b'"index_key": ',
+            b"[" * 200,
+        ),
         *(b'"instances": [', b'"deposed": "00000001"', b'"sensitive_attributes": [[', b'"' + CANARY.encode() + b'"'),
     ],
     _state,
@@ -227,8 +237,39 @@ def _taken(found: object) -> str:
 
 
 _MARKUP = [
-    *(b"<", b">", b"</", b"/>", b"<a>", b"</Vpcs>", b"&lt;", b"&#0;", b"<!DOCTYPE a>", b"<!--", b"]]>", b'"', b"{", b"}"),
-    *(b"[", b"]", b",", b":", b"null", b"true", b"{}", b"[]", b"\n===\n", b"\n\n", b"200", b"403", b"500", b"503", b"301"),
+    *(
+        b"<",
+        b">",
+        b"</",
+        b"/>",
+        b"<a>",
+        b"</Vpcs>",
+        b"&lt;",
+        b"&#0;",
+        b"<!DOCTYPE a>",
+        b"<!--",
+        b"]]>",
+        b'"',
+        b"{",
+        b"}",
+    ),
+    *(
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b"null",
+        b"true",
+        b"{}",
+        b"[]",
+        b"\n===\n",
+        b"\n\n",
+        b"200",
+        b"403",
+        b"500",
+        b"503",
+        b"301",
+    ),
     *(b'"NextToken": "n"', b"<IsTruncated>true</IsTruncated>", b"<nextToken>n</nextToken>", b"<html>", b"\x1f\x8b"),
     *(b"<Error><Code>Throttling</Code></Error>", b'{"__type": "AccessDeniedException"}', CANARY.encode()),
     *(b"1970-01-01T00:00:00Z", b"not a time", b"Content-Type: text/html\n", b"x-amzn-query-error: x;y\n"),
@@ -254,7 +295,16 @@ PROVIDER = Surface(
             diagnostics=[wire.Diagnostic(severity=1, summary="AccessDenied", detail="not you")]
         ).SerializeToString(),
     ],
-    [b"\xc0", b"\xc3", b"\x80", b"\x90", b"\xdf\xff\xff\xff\xff", b"\xd4\0\0", b"\xc7\xff\0", b"\xcb\x7f\xf0\0\0\0\0\0\0"]
+    [
+        b"\xc0",
+        b"\xc3",
+        b"\x80",
+        b"\x90",
+        b"\xdf\xff\xff\xff\xff",
+        b"\xd4\0\0",
+        b"\xc7\xff\0",
+        b"\xcb\x7f\xf0\0\0\0\0\0\0",
+    ]
     + [b"null", b"NaN", b"1e999", b"9" * 5_000, b'"', b"[" * 2_000, b"\x91" * 2_000, b"\xd9\x01a", b'{"a":', b"\xa2id"],
     _provider,
 )
