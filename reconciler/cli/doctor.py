@@ -15,19 +15,19 @@ def doctor(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
     [b]Exit codes[/b]: 0 nothing failed, 1 something failed.
     """
     failed = False
-    with ctx.ensure_object(Session).application() as application:
+    with ctx.ensure_object(Session).checks() as checks:
         if format_ is ListFormat.JSON:
             from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
             from reconciler.cli.render.listing import check_json  # noqa: PLC0415  likewise
 
-            checks = list(application.checks())
-            failed = any(check.state == "failed" for check in checks)
-            emit(dump({"checks": [check_json(check) for check in checks]}))
+            found = list(checks)
+            failed = any(check.state == "failed" for check in found)
+            emit(dump({"checks": [check_json(check) for check in found]}))
         else:
             from reconciler.cli.render.listing import check_lines  # noqa: PLC0415  likewise
 
             # One by one: some take seconds, and a person should see which.
-            for check in application.checks():
+            for check in checks:
                 failed = failed or check.state == "failed"
                 emit_lines(check_lines(check, width()))
     return 1 if failed else 0

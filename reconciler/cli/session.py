@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     # Both are slow to import: `--help` must not wait for a database driver and a validator.
     from reconciler.settings import Settings
     from reconciler.wiring import Application
+    from reconciler.workflows.doctor import Check
 
     Opener: TypeAlias = Callable[[Settings], AbstractContextManager[Application]]
+    Examiner: TypeAlias = Callable[[Settings], AbstractContextManager[Iterator[Check]]]
 
 
 class LogLevel(StrEnum):
@@ -33,11 +35,18 @@ def _wired(settings: Settings) -> AbstractContextManager[Application]:
     return open_application(settings)
 
 
+def _examined(settings: Settings) -> AbstractContextManager[Iterator[Check]]:
+    from reconciler.wiring import open_examination  # noqa: PLC0415  slow, see above
+
+    return open_examination(settings)
+
+
 @dataclass
 class Session:
-    """One run of the command. ``opener`` is what tests replace."""
+    """One run of the command. ``opener`` and ``examiner`` are what tests replace."""
 
     opener: Opener = _wired
+    examiner: Examiner = _examined
     config: Path | None = None
     log_level: LogLevel = LogLevel.WARNING
     debug: bool = False
@@ -69,6 +78,18 @@ class Session:
         self.log_to_stderr()
         with self.opener(settings) as application:
             yield application
+
+    @contextmanager
+    def checks(self) -> Iterator[Iterator[Check]]:
+        """What ``doctor`` looks at, one thing after the other, for as long as the block runs.
+
+        Raises:
+            ConfigError: there is no configuration, or it is wrong.
+        """
+        settings = self.settings()
+        self.log_to_stderr()
+        with self.examiner(settings) as checks:
+            yield checks
 
     def log_to_stderr(self) -> None:
         """Send what the program logs to stderr: stdout is for the result alone."""

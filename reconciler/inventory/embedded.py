@@ -29,6 +29,7 @@ from psycopg import sql
 
 from reconciler.errors import DatabaseError
 from reconciler.inventory import account, cluster, guard
+from reconciler.inventory.faults import translated
 
 _DATABASE: Final = "reconciler"
 _PATIENCE: Final = 30.0
@@ -144,7 +145,7 @@ class EmbeddedServer:
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _make_database(self) -> None:
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+        with translated("embedded"), psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone()
             if found is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))

@@ -51,7 +51,7 @@ class Inventory:
 
     def status(self) -> MigrationStatus:
         """Where the schema is."""
-        with connect(self._url, read_only=True) as connection, translated(self._place):
+        with translated(self._place), connect(self._url, read_only=True) as connection:
             return migrate.status(connection)
 
     def begin(
@@ -79,7 +79,7 @@ class Inventory:
         Args:
             workspaces: their names, or none for all. A workspace that was never scanned is left out.
         """
-        with connect(self._url) as connection, translated(self._place):
+        with translated(self._place), connect(self._url) as connection:
             return reports.read(connection, workspaces)
 
     def findings(

@@ -53,7 +53,7 @@ def migrate(url: str) -> list[str]:
         DatabaseError: the server is too old, of another encoding, newer than this program, or does not answer.
     """
     where = place(url)
-    with connect(url) as connection, translated(where):
+    with translated(where), connect(url) as connection:
         _check_server(connection, where)
         connection.execute("SET statement_timeout = '30min'")
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from reconciler.wiring.application import Application, open_application
+from reconciler.wiring.application import Application, open_application, open_examination
 
-__all__ = ["Application", "open_application"]
+__all__ = ["Application", "open_application", "open_examination"]

@@ -142,12 +142,6 @@ class Application:
         sealed = self.inventory.template_content(row.version, row.name)
         return write_files(self.targets.keys.open(row.name, row.version, sealed), folder)
 
-    def checks(self) -> Iterator[Check]:
-        """What ``doctor`` looks at, one after the other."""
-        from reconciler.wiring.doctor import checks  # noqa: PLC0415  only doctor needs it
-
-        return checks(self)
-
     def cancel(self) -> None:
         """Cut running passes off, and refuse later ones."""
         self.cancelled.set()
@@ -165,40 +159,70 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
         DatabaseError: the embedded database cannot be started or migrated.
         VaultError: the master key cannot be read.
     """
-    environ = dict(os.environ if environ is None else environ)
     with ExitStack() as stack:
         database = _database(settings, stack)
-
-        from reconciler.inventory.inventory import Inventory  # noqa: PLC0415  slow: while the database starts
-        from reconciler.observed.provider.host import Limits  # noqa: PLC0415  likewise
-        from reconciler.observed.provider.pool import ProviderPool  # noqa: PLC0415  likewise
-        from reconciler.wiring.answers import Answers  # noqa: PLC0415  likewise
-        from reconciler.wiring.clouds import Cloud  # noqa: PLC0415  likewise
-        from reconciler.wiring.iac import Tools  # noqa: PLC0415  likewise
-        from reconciler.wiring.keys import Keys  # noqa: PLC0415  likewise
-        from reconciler.wiring.targets import Targets  # noqa: PLC0415  likewise
-
         cancelled = Event()
-        own = settings.provider
-        pool = ProviderPool(
-            settings.state_dir / "schemas",
-            limits=Limits(own.concurrency, own.read_timeout.total_seconds()),
-            memory_budget_bytes=own.memory_budget,
-            idle_seconds=own.idle.total_seconds(),
-        )
-        stack.callback(pool.close)
-        clouds = {name: Cloud(name, environment, environ) for name, environment in settings.environments.items()}
-        keys = Keys(settings, environ)
-        tools = Tools(settings, environ, cancelled, Answers(settings.state_dir / "answers", keys))
-        targets = Targets(settings, environ, tools, keys, pool, clouds, cancelled)
-        inventory = Inventory.open(database())
-        stack.callback(inventory.close)
-        if settings.database.url is None:
-            inventory.migrate()  # nobody else looks after the embedded one
+        targets = _targets(settings, environ, cancelled, stack)
+        inventory = _inventory(settings, database, stack)
         try:
             yield Application(settings, inventory, targets, cancelled)
         finally:
             cancelled.set()
+
+
+@contextmanager
+def open_examination(settings: Settings, environ: Mapping[str, str] | None = None) -> Iterator[Iterator[Check]]:
+    """What ``doctor`` looks at, one thing after the other: all that an application needs, opened as far as it opens.
+
+    Args:
+        settings: the configuration.
+        environ: our environment; None for the process's.
+    """
+    from reconciler.wiring.doctor import checks  # noqa: PLC0415  only doctor needs it
+
+    with ExitStack() as stack:
+        database = _database(settings, stack)
+        targets = _targets(settings, environ, Event(), stack)
+        yield checks(settings, targets, lambda: _inventory(settings, database, stack).status())
+
+
+def _targets(settings: Settings, environ: Mapping[str, str] | None, cancelled: Event, stack: ExitStack) -> Targets:
+    from reconciler.observed.provider.host import Limits  # noqa: PLC0415  slow: while the database starts
+    from reconciler.observed.provider.pool import ProviderPool  # noqa: PLC0415  likewise
+    from reconciler.wiring.answers import Answers  # noqa: PLC0415  likewise
+    from reconciler.wiring.clouds import Cloud  # noqa: PLC0415  likewise
+    from reconciler.wiring.iac import Tools  # noqa: PLC0415  likewise
+    from reconciler.wiring.keys import Keys  # noqa: PLC0415  likewise
+    from reconciler.wiring.targets import Targets  # noqa: PLC0415  likewise
+
+    environ = dict(os.environ if environ is None else environ)
+    own = settings.provider
+    pool = ProviderPool(
+        settings.state_dir / "schemas",
+        limits=Limits(own.concurrency, own.read_timeout.total_seconds()),
+        memory_budget_bytes=own.memory_budget,
+        idle_seconds=own.idle.total_seconds(),
+    )
+    stack.callback(pool.close)
+    clouds = {name: Cloud(name, environment, environ) for name, environment in settings.environments.items()}
+    keys = Keys(settings, environ)
+    tools = Tools(settings, environ, cancelled, Answers(settings.state_dir / "answers", keys))
+    return Targets(settings, environ, tools, keys, pool, clouds, cancelled)
+
+
+def _inventory(settings: Settings, database: Callable[[], str], stack: ExitStack) -> InventoryPort:
+    """The inventory in a database that is there.
+
+    Raises:
+        DatabaseError: the embedded database cannot be started or migrated, or the URL is none.
+    """
+    from reconciler.inventory.inventory import Inventory  # noqa: PLC0415  slow: while the database starts
+
+    inventory = Inventory.open(database())
+    stack.callback(inventory.close)
+    if settings.database.url is None:
+        inventory.migrate()  # nobody else looks after the embedded one
+    return inventory
 
 
 def _database(settings: Settings, stack: ExitStack) -> Callable[[], str]:

@@ -6,32 +6,37 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from reconciler.drift.classify import Rules
 from reconciler.drift.finding import Kind
 from reconciler.drift.snapshot import Template
 from reconciler.errors import ReconcilerError
+from reconciler.inventory.rows import MigrationStatus
+from reconciler.settings import Settings
 from reconciler.terraform.cli import TerraformVersion
 from reconciler.wiring.iac import Iac
 from reconciler.wiring.rules import rules_of
+from reconciler.wiring.targets import Targets
 from reconciler.workflows.doctor import Check
 from reconciler.workflows.scan import lives_in_state
 from reconciler.workflows.sweep import identity_of
-
-if TYPE_CHECKING:
-    from reconciler.wiring.application import Application
 
 _Names: TypeAlias = tuple[str, ...]
 """What one resource is called: its address or label, its type, its id."""
 
 
-def checks(application: Application) -> Iterator[Check]:
-    """Look at the host first, then at each environment and workspace. Nothing is written but our own caches."""
+def checks(settings: Settings, targets: Targets, database: Callable[[], MigrationStatus]) -> Iterator[Check]:
+    """Look at the host first, then at each environment and workspace. Nothing is written but our own caches.
+
+    Args:
+        settings: the configuration.
+        targets: the ways to the sides of its workspaces.
+        database: opens the database and tells where its schema is; raises DatabaseError.
+    """
     yield _check("python", lambda: f"{sys.version.split()[0]}")
-    yield _database(application)
-    yield _check("master key", lambda: f"key {application.targets.keys.master.id}")
-    settings, targets = application.settings, application.targets
+    yield _database("embedded PostgreSQL" if settings.database.url is None else "PostgreSQL", database)
+    yield _check("master key", lambda: f"key {targets.keys.master.id}")
     for name, cloud in targets.clouds.items():
         yield _credentials(name, cloud.environment.account_id, cloud.account_id)
     mirrors = targets.tools.mirrors
@@ -40,7 +45,7 @@ def checks(application: Application) -> Iterator[Check]:
         yield Check("workspaces", "warning", "none is configured", mend="add a [workspaces.NAME] section")
     known: dict[str, list[_Names]] = {}
     for name in settings.workspaces:
-        yield from _workspace(application, name, known)
+        yield from _workspace(settings, targets, name, known)
     if settings.ignore and known.keys() == settings.workspaces.keys():
         yield _ignore_rules(rules_of(settings, datetime.now(UTC)), known)
 
@@ -52,10 +57,9 @@ def _check(name: str, look: Callable[[], str], workspace: str | None = None) -> 
         return Check(name, "failed", str(fault), workspace, fault.hint or "see the message")
 
 
-def _database(application: Application) -> Check:
+def _database(kind: str, database: Callable[[], MigrationStatus]) -> Check:
     def look() -> str:
-        where = application.database_status()
-        kind = "embedded PostgreSQL" if application.settings.database.url is None else "PostgreSQL"
+        where = database()
         return f"{kind}, schema {where.current or 'none'}" + (" (migrations pending)" if where.pending else "")
 
     found = _check("database", look)
@@ -92,10 +96,9 @@ def _ignore_rules(rules: Rules, known: Mapping[str, Sequence[_Names]]) -> Check:
     return Check("ignore rules", "ok", f"{len(rules.ignore)}, each fits something")
 
 
-def _workspace(application: Application, name: str, known: dict[str, list[_Names]]) -> Iterator[Check]:
+def _workspace(settings: Settings, targets: Targets, name: str, known: dict[str, list[_Names]]) -> Iterator[Check]:
     """A workspace's checks; what its resources are called goes into ``known``, if all could be read."""
-    targets = application.targets
-    workspace = application.settings.workspace(name)
+    workspace = settings.workspace(name)
     iac = targets.tools.for_workspace(workspace, targets.clouds[workspace.environment])
     yield _check("terraform", lambda: _version(iac.program().version()), name)
     try:

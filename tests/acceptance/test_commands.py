@@ -246,6 +246,17 @@ def test_the_doctor_finds_ignore_rules_that_are_of_no_use(shop: Shop) -> None:
     )
 
 
+def test_the_doctor_goes_on_where_the_embedded_database_does_not_open(open_shop: Callable[..., Shop]) -> None:
+    shop = open_shop()
+    shop.installation.state_dir.mkdir()
+    (shop.installation.state_dir / "postgres").write_text("no folder")
+    checks = _checks(shop)
+    assert {name for name, each in checks.items() if each["state"] == "failed"} == {"database"}
+    assert "cannot be kept in" in checks["database"]["detail"]
+    assert "provider registry.terraform.io/hashicorp/aws" in checks
+    shop.installation.assert_nothing_runs()
+
+
 def test_the_doctor_finds_a_dead_database(open_shop: Callable[..., Shop], tmp_path: Path) -> None:
     shop = open_shop(database=f"postgresql:///none?host={tmp_path}&user=nobody")
     assert _checks(shop)["database"]["state"] == "failed"

@@ -110,10 +110,6 @@ class FakeApplication:
         self._asked("restore_template", version, folder)
         return [folder / "main.tf"]
 
-    def checks(self) -> Iterator[Check]:
-        self._asked("checks")
-        yield from self.found
-
     @contextmanager
     def open(self, settings: Settings) -> Iterator[FakeApplication]:
         self.settings = settings
@@ -121,3 +117,9 @@ class FakeApplication:
             yield self
         finally:
             self.closed = True
+
+    @contextmanager
+    def examine(self, settings: Settings) -> Iterator[Iterator[Check]]:
+        with self.open(settings):
+            self._asked("checks")
+            yield iter(self.found)

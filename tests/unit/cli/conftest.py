@@ -56,7 +56,7 @@ def invoke(config: Path, application: FakeApplication, capfd: pytest.CaptureFixt
 
     def run(*arguments: object, config: Path | None = config) -> Result:
         before = ["--config", str(config)] if config else []
-        code = main([*before, *map(str, arguments)], Session(opener=application.open))
+        code = main([*before, *map(str, arguments)], Session(opener=application.open, examiner=application.examine))
         captured = capfd.readouterr()
         return Result(code, captured.out, captured.err)
 

@@ -1,0 +1,1 @@
+"""Inputs altered by chance, the same for the same seed: ``make fuzz``. What each must lead to is in ``surfaces``."""
