@@ -195,12 +195,12 @@ def test_no_template_at_all(prepare: object, message: str, tmp_path: Path) -> No
 
 
 def test_garbage_ends_soon(tmp_path: Path) -> None:
-    started = time.monotonic()
+    started = time.process_time()
 
     template = read(tmp_path, 'a = "${ ( [ { <<E ? : %{ } "\n' * 30_000 + GOOD)
 
     assert template.problems
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30
 
 
 @pytest.mark.parametrize(

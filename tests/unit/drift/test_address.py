@@ -199,8 +199,8 @@ def test_the_short_name() -> None:
         ("", NAME.format(0)),
         ('provider["x"].', NAME.format(14)),
         *((text, NO_PROVIDER) for text in (
-            "aws", "provider", "provider.aws.a.b", 'provider["x"].a.b', "provider.aws[0]", 'provider["x"].a[0]',
-            "provider[0].aws", 'module["x"].m.provider.aws', "module.provider", 'provider["x"].a["y"]', "module.m",
+            "aws", "provider", "provider.aws.a.b", 'provider["x"].a.b', "provider.aws[0]",
+            "provider[0].aws", 'module["x"].m.provider.aws', "module.provider", "module.m",
         )),
     ],
 )  # fmt: skip
