@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from reconciler.desired.outside import fingerprint
 from reconciler.desired.provider_blocks import with_resolved
 from reconciler.drift.snapshot import ProviderBlock, Template
+from reconciler.drift.values import Path as ValuePath
 from reconciler.drift.values import Value, canonical, format_path
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE
 from reconciler.recorded.backends.workspace import selected_workspace
@@ -26,7 +28,9 @@ from reconciler.terraform.work_copy import DATA_DIR, work_copy
 from reconciler.vault.environment import terraform_environment
 from reconciler.wiring.answers import Answers
 from reconciler.wiring.clouds import Cloud
+from reconciler.workflows.plan import changes_of
 
+_CHANGES: ValuePath = ("resource_changes",)
 _PLANNING = 600.0
 """Seconds to wait for another process that plans from the same work copy."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
@@ -180,8 +184,11 @@ class Iac:
             program.init(copy, backend_config=self.workspace.backend_config)
             return program.pull_state(copy)
 
-    def plan(self, template: Template, state: bytes | None) -> Mapping[str, Any]:
-        """What an apply would do, without a refresh and without the state's lock, as Terraform's JSON.
+    def plan(self, template: Template, state: bytes | None) -> Sequence[Mapping[str, Any]]:
+        """What an apply would do, without a refresh and without the state's lock: changes as in Terraform's JSON.
+
+        Made anew only if something has moved that it is made of: template, files that it reads, variables, state,
+        providers. (A data source's answer counts as none of them.)
 
         Args:
             template: the template.
@@ -190,16 +197,33 @@ class Iac:
         Raises:
             TerraformError: it failed.
         """
+        read = fingerprint(self.workspace.template, template.files)
+        sources = sorted({requirement.source for requirement in template.requirements.values()})
+        found = ((source, self.installed(template, source)) for source in sources)
+        versions = [[source, binary.version if binary else None] for source, binary in found]
+        content = hashlib.sha256(state or b"").hexdigest()
+        question = canonical(
+            ["plan", template.digest, read, versions, self._variables(template), self.terraform_workspace, content]
+        )
+        with self.tools.one_at_a_time:
+            kept = self.tools.answers.recall(question, lasting=True) if read is not None else None
+            if kept is None:
+                kept = {_CHANGES: self._planned(template, state)}
+                if read is not None:
+                    self.tools.answers.remember(question, kept, lasting=True)
+        changes: Sequence[Mapping[str, Any]] = kept[_CHANGES]
+        return changes
+
+    def _planned(self, template: Template, state: bytes | None) -> list[Mapping[str, Any]]:
         # In memory if the host has a place for that: state and plan hold secrets.
         place = _MEMORY if _MEMORY.is_dir() else self.tools.settings.state_dir
-        with self.tools.one_at_a_time:
-            copy = self.folder(template, "plan")
-            with planning_from(copy, state, self.terraform_workspace, place, _PLANNING) as private:
-                program = self.program()
-                program.init(copy)
-                out = private / "plan"
-                program.plan(copy, out, self.inputs, refresh=False)
-                return program.show_json(copy, out)
+        copy = self.folder(template, "plan")
+        with planning_from(copy, state, self.terraform_workspace, place, _PLANNING) as private:
+            program = self.program()
+            program.init(copy)
+            out = private / "plan"
+            program.plan(copy, out, self.inputs, refresh=False)
+            return changes_of(program.show_json(copy, out))
 
     @property
     def inputs(self) -> Inputs:

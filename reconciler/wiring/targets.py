@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
@@ -178,7 +178,7 @@ class Targets:
         data = backend.read()
         return read_state(data or b"", location=backend.location)
 
-    def _plan(self, name: str, template: Template, iac: Iac) -> Mapping[str, Any]:
+    def _plan(self, name: str, template: Template, iac: Iac) -> Sequence[Mapping[str, Any]]:
         return iac.plan(template, self._backend(name, template, iac).read())
 
     def _written(self, name: str, template: Template, iac: Iac) -> datetime | None:

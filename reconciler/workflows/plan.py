@@ -7,6 +7,7 @@ Its format: https://developer.hashicorp.com/terraform/internals/json-format
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
@@ -26,10 +27,10 @@ _REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Asks Terraform. ``show`` gives a plan as Terraform's JSON; ``digest`` stands for the secrets in it."""
+    """Asks Terraform. ``changes`` gives a plan's changes as :func:`changes_of` does, ``digest`` hides their secrets."""
 
     digest: Digest
-    show: Callable[[Template], Mapping[str, Any]]
+    changes: Callable[[Template], Sequence[Mapping[str, Any]]]
 
     def unapplied(self, template: Template) -> tuple[Finding, ...]:
         """One finding for each resource that an apply would create, change or replace, with what it would change.
@@ -37,15 +38,12 @@ class Planner:
         Raises:
             TerraformError: the plan could not be made, or is none that we know.
         """
-        try:
-            return tuple(self._findings(self.show(template)))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise TerraformError("terraform's plan is not of a form that we know") from error
+        changes = self.changes(template)
+        with _known_form():
+            return tuple(self._findings(changes))
 
-    def _findings(self, shown: Mapping[str, Any]) -> Iterator[Finding]:
-        for entry in shown.get("resource_changes", ()):
-            if entry.get("mode") != "managed" or entry.get("deposed"):
-                continue
+    def _findings(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+        for entry in entries:
             change = entry["change"]
             actions = change["actions"]
             changes: tuple[Change, ...] = ()
@@ -77,6 +75,28 @@ class Planner:
             Change(path, was, becomes, configured=True, sensitive=_is_secret(was, becomes), planned=True)
             for path, was, becomes in _moved((), before, after)
         )
+
+
+def changes_of(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a plan, as Terraform's JSON, would do to managed resources. It holds their secrets.
+
+    Raises:
+        TerraformError: the plan is of no form that we know.
+    """
+    with _known_form():
+        return [
+            entry
+            for entry in shown.get("resource_changes", ())
+            if entry["mode"] == "managed" and not entry.get("deposed") and entry["change"]["actions"] != ["no-op"]
+        ]
+
+
+@contextmanager
+def _known_form() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise TerraformError("terraform's plan is not of a form that we know") from error
 
 
 def _moved(path: Path, before: Value, after: Value) -> Iterator[tuple[Path, Value, Value]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,6 +89,27 @@ def test_a_plan_says_what_an_apply_would_change_wherever_the_state_is(shop: Shop
     assert set(server.methods) <= {"GET"}
     shown = shop.installation.run("drift", "show", findings[0]["id"]).out
     assert "retention_in_days: 30 → 90" in shown
+
+
+def test_a_plan_is_made_again_only_if_something_has_moved(shop: Shop) -> None:
+    log, program = shop.template.parent / "commands", shop.template.parent / "terraform"
+    program.write_text(f'#!/bin/sh\necho "$@" >> "{log}"\nexec terraform "$@"\n')
+    program.chmod(0o755)
+    shop.installation.settings = f'[terraform]\nbinary = "{program}"\n'
+    shop.installation.configure()
+    main = shop.template / "main.tf"
+
+    def plans() -> int:
+        shop.installation.scan("--depth", "plan")
+        return sum("plan" in line.split() for line in log.read_text().splitlines())
+
+    assert [plans(), plans()] == [1, 1]
+    main.write_text(main.read_text() + "\n# edited\n")
+    assert [plans(), plans()] == [2, 2]
+    state = shop.template / "terraform.tfstate"
+    content = shop.state()
+    state.write_text(json.dumps({**content, "serial": content["serial"] + 1}))
+    assert plans() == 3
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from reconciler.drift.finding import Finding
 from reconciler.drift.report import change_to_json
 from reconciler.drift.values import UNKNOWN, Sensitive
 from reconciler.errors import TerraformError
-from reconciler.workflows.plan import Planner
+from reconciler.workflows.plan import Planner, changes_of
 
 
 def entry(*actions: str, **changed: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def entry(*actions: str, **changed: Any) -> dict[str, Any]:
 
 
 def planned(*changes: dict[str, Any]) -> tuple[Finding, ...]:
-    return Planner(digest, lambda _: {"resource_changes": list(changes)}).unapplied(template())
+    return Planner(digest, lambda _: changes_of({"resource_changes": list(changes)})).unapplied(template())
 
 
 def update(before: dict[str, Any], after: dict[str, Any], **more: Any) -> list[tuple[str, Any, Any]]:
@@ -119,6 +119,7 @@ def test_a_secret_that_stays_is_no_change() -> None:
     assert update({"t": "canary-one", "a": 1}, {"t": "canary-one", "a": 2}, **marks) == [("a", 1, 2)]
 
 
-def test_a_plan_of_another_form_is_a_typed_error() -> None:
+@pytest.mark.parametrize("form", [{"mode": "managed"}, {"mode": "managed", "change": {"actions": ["update"]}}, {}])
+def test_a_plan_of_another_form_is_a_typed_error(form: dict[str, Any]) -> None:
     with pytest.raises(TerraformError, match="not of a form that we know"):
-        planned({"mode": "managed"})
+        planned(form)
