@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.options import AsList, ListFormat
-from reconciler.cli.output import emit, emit_lines, width
+from reconciler.cli.output import emit, emit_lines, say, width
 from reconciler.cli.session import Session
 
 commands = typer.Typer(help="The kept versions of templates: list, restore.", no_args_is_help=True)
@@ -39,13 +39,16 @@ def restore(
 ) -> int:
     """Write the files of a kept version to a folder.
 
-    A version may be cut short: the newest one that begins so is taken.
+    A version may be cut short, as long as one alone begins so. Its variable files come back with it, and the files
+    that the configuration reads; what was too large to keep is said on stderr.
 
     [b]Example[/b]
 
         reconciler templates restore sha256:4f1c9a /tmp/as-it-was
     """
     with ctx.ensure_object(Session).application() as application:
-        files = application.restore_template(version, folder)
-    emit("".join(f"{file}\n" for file in files))
+        restored = application.restore_template(version, folder)
+    emit("".join(f"{file}\n" for file in restored.written))
+    for name, reason in restored.left_out.items():
+        say(f"not kept: {name}: {reason}")
     return 0

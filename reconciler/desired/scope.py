@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from reconciler.desired.expressions.evaluate import Bound, Budget, evaluate
+from reconciler.desired.expressions.evaluate import Bound, Budget, Disk, evaluate
 from reconciler.desired.module import Declaration
 from reconciler.desired.module_tree import ModuleNode
 from reconciler.desired.repetition import Repetition, repetition
@@ -54,6 +54,7 @@ class Reading:
     variables: Mapping[str, Value]
     problems: list[ReconcilerError]
     budget: Budget = field(default_factory=Budget)
+    disk: Disk | None = None
     instances: int = INSTANCES
     _told: set[Position] = field(default_factory=set)
 
@@ -99,6 +100,10 @@ class ModuleScope:
                 return Lazy({key[0] for key in module.all("data")}, lambda type_: self._objects("data", type_))
             case _:
                 return self._objects("resource", name)
+
+    def disk(self) -> Disk | None:
+        """What reads files here."""
+        return self.reading.disk
 
     def bound(self, names: Mapping[str, Value]) -> Bound:
         """This scope with ``each`` or ``count``."""

@@ -64,29 +64,33 @@ def is_configuration(name: str) -> bool:
     return name.endswith(CONFIGURATION)
 
 
-def read_file(path: Path, root: Path, digest: hashlib._Hash | None = None) -> SourceFile:
-    """Read a regular file of UTF-8.
-
-    Args:
-        path: the file.
-        root: the template's folder, which the file's name is relative to.
-        digest: fed with the name and the bytes, also of a file that turns out to be no text.
+def read_file(path: Path, root: Path) -> SourceFile:
+    """Read a regular file of UTF-8. Its name is relative to the root, the template's folder.
 
     Raises:
         TemplateError: missing, unreadable, not a regular file, too large, or not UTF-8 text.
     """
     name = relative(path, root)
+    return source_file(name, read_bytes(path, name))
+
+
+def source_file(name: str, content: bytes) -> SourceFile:
+    """A file's content as text.
+
+    Raises:
+        TemplateError: it is not UTF-8 text.
+    """
     position = Position(_printable(name))
-    if digest is not None:
-        digest.update(b"\0" + os.fsencode(name) + b"\0")
-    content = _read_bytes(path, position)
-    if digest is not None:
-        digest.update(hashlib.sha256(content).digest())
-    text = _decode(content, position)
-    return SourceFile(position.file, text, hashlib.sha256(content).hexdigest())
+    return SourceFile(position.file, _decode(content, position), hashlib.sha256(content).hexdigest())
 
 
-def _read_bytes(path: Path, position: Position) -> bytes:
+def read_bytes(path: Path, name: str) -> bytes:
+    """The content of a regular file; errors call it by the name.
+
+    Raises:
+        TemplateError: missing, unreadable, not a regular file, or too large.
+    """
+    position = Position(_printable(name))
     try:
         # O_NONBLOCK: opening a FIFO would wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

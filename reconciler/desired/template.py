@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reconciler.desired import resources
+from reconciler.desired.assets import keep_assets
+from reconciler.desired.disk import Disk
 from reconciler.desired.expressions.evaluate import Budget
 from reconciler.desired.files import Files
 from reconciler.desired.module import Module, read_module
@@ -53,23 +55,27 @@ def read_template(
     root_module = _root_module(folder, files)
     problems: list[ReconcilerError] = []
     budget = Budget()
-    root_variables = RootVariables(folder, root_module, problems, budget)
+    root_variables = RootVariables(folder, root_module, problems, budget, files)
     given = root_variables.read(environment or {}, var_files, variables or {})
     installed = read_manifest(folder, modules, problems)
     loader = Loader(files, installed, problems)
     tree = loader.root(root_module)
-    reading = Reading(folder, workspace, root_variables.values, problems, budget)
+    disk = Disk(files, tree)
+    reading = Reading(folder, workspace, root_variables.values, problems, budget, disk)
     root = ModuleScope(reading, tree)
     locked = locked_versions(folder, files)
     resolver = Resolver()
     found = _Found(root, resolver, problems)
     for node in tree.walk():
         found.add(node)
+    keep_assets(root, disk)
     problems += [*root_module.problems, *files.problems]
     return Template(
         path=str(folder),
         digest=files.digest(),
         files=dict(sorted(files.texts.items())),
+        assets=dict(sorted(files.assets.items())),
+        left_out=dict(sorted(files.left_out.items())),
         resources=tuple(found.resources),
         providers=tuple(found.providers),
         requirements=_requirements(tree, resolver),

@@ -15,10 +15,11 @@ from reconciler.desired.expressions import nodes
 from reconciler.desired.expressions.evaluate import Budget, Nothing, evaluate
 from reconciler.desired.expressions.types import ANY, Primitive, Type, convert, read_type
 from reconciler.desired.expressions.values import FailureError, plain
+from reconciler.desired.files import Files
 from reconciler.desired.json_syntax import parse_json_values
 from reconciler.desired.module import Declaration, Module
 from reconciler.desired.parse import parse_expression, parse_hcl
-from reconciler.desired.source import list_files, read_file
+from reconciler.desired.source import list_files
 from reconciler.drift.snapshot import Variable
 from reconciler.drift.values import UNKNOWN, Unknown, Value
 from reconciler.errors import Position, ReconcilerError, TemplateError
@@ -81,6 +82,7 @@ class RootVariables:
     module: Module
     problems: list[ReconcilerError]
     budget: Budget
+    files: Files
     given: Given = field(default_factory=Given)
     values: dict[str, Value] = field(default_factory=dict)
 
@@ -130,7 +132,7 @@ class RootVariables:
 
     def _file(self, path: Path) -> None:
         try:
-            file = read_file(path, self.root)
+            file = self.files.variable_file(path)
         except TemplateError as error:
             message = f"variable file: {error.message}"
             self.problems.append(TemplateError(message, hint=error.hint, position=error.position))

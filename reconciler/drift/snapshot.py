@@ -103,7 +103,8 @@ class Template:
     """The desired side: a folder of IaC, read whole.
 
     ``problems`` are the files or blocks that could not be read; the rest is there. While there is one,
-    nothing can be said about what the template does *not* declare.
+    nothing can be said about what the template does *not* declare. ``files`` is the configuration, ``assets`` what it
+    reads beside it, by path from the folder; ``left_out`` says why other such files are not kept.
     """
 
     path: str
@@ -120,6 +121,8 @@ class Template:
     removed: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
     problems: tuple[ReconcilerError, ...] = ()
+    assets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- recorded ---------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.wiring.targets import Targets
     from reconciler.workflows.doctor import Check
     from reconciler.workflows.progress import Progress
+    from reconciler.workflows.restore import Restored
 
 
 @dataclass(frozen=True)
@@ -125,22 +126,20 @@ class Application:
         """The kept versions of templates, newest first."""
         return self.inventory.templates()
 
-    def restore_template(self, version: str, folder: Path) -> list[Path]:
+    def restore_template(self, version: str, folder: Path) -> Restored:
         """Write the files of a kept version to a new or empty folder.
 
         Raises:
-            TemplateError: there is no such version, or the folder is not empty or cannot be written.
+            TemplateError: no version or several begin so, or the folder is not empty or cannot be written.
             VaultError: the content was altered, or sealed under another key.
         """
-        from reconciler.workflows.restore import write_files  # noqa: PLC0415  only this needs it
+        from reconciler.workflows.restore import Restored, the_version, write_files  # noqa: PLC0415  for this alone
 
-        row = next((row for row in self.templates() if row.version.startswith(version)), None)
-        if row is None:
-            from reconciler.errors import TemplateError  # noqa: PLC0415
-
-            raise TemplateError(f"no version {version!r} of a template is kept", hint="reconciler templates list")
+        rows = {row.version: row for row in self.templates()}
+        row = rows[the_version(version, rows)]
         sealed = self.inventory.template_content(row.version, row.name)
-        return write_files(self.targets.keys.open(row.name, row.version, sealed), folder)
+        kept = self.targets.keys.open(row.name, row.version, sealed)
+        return Restored(tuple(write_files(kept.content, folder)), kept.left_out)
 
     def cancel(self) -> None:
         """Cut running passes off, and refuse later ones."""

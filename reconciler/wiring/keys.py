@@ -16,11 +16,18 @@ from reconciler.settings import Settings
 from reconciler.vault.digest import keyed_digest
 from reconciler.vault.key import MasterKey, load_master_key
 from reconciler.vault.seal import Place, Sealer
+from reconciler.workflows.restore import KeptFiles
 
 _TABLE: Final = "iac_templates"
 _COLUMN: Final = "template_content"
 _ANSWERS: Final = "answers"
 _ANSWER: Final = "answer"
+
+
+class _Content(msgspec.Struct, forbid_unknown_fields=True):
+    files: dict[str, str]
+    assets: dict[str, bytes]  # base64 in JSON
+    left_out: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -51,16 +58,22 @@ class Keys:
 
     def seal(self, name: str, template: Template) -> str:
         """A template's files as one sealed text: they hold secrets often enough."""
-        return Sealer(self.master).seal(msgspec.json.encode(dict(template.files)), _place(name, template.digest))
+        content = _Content(dict(template.files), dict(template.assets), dict(template.left_out))
+        return Sealer(self.master).seal(msgspec.json.encode(content), _place(name, template.digest))
 
-    def open(self, name: str, version: str, sealed: str) -> dict[str, str]:
-        """The files of a kept template: text by relative path.
+    def open(self, name: str, version: str, sealed: str) -> KeptFiles:
+        """The files of a kept template.
 
         Raises:
             VaultError: the text was altered, moved, or sealed under another key.
         """
         plain = Sealer(self.master).open(sealed, _place(name, version))
-        return msgspec.json.decode(plain, type=dict[str, str])
+        try:
+            content = msgspec.json.decode(plain, type=_Content)
+        except msgspec.ValidationError:  # what 0.1 kept: the texts alone
+            content = _Content(msgspec.json.decode(plain, type=dict[str, str]), {}, {})
+        files = {name: text.encode() for name, text in content.files.items()}
+        return KeptFiles({**files, **content.assets}, content.left_out)
 
     def seal_answer(self, name: str, plain: bytes) -> str:
         """An answer of Terraform's console as sealed text, for the file of that name."""

@@ -132,8 +132,15 @@ def _events(done: Done) -> list[dict[str, Any]]:
 
 def test_a_scanned_template_can_be_put_back_as_it_was(shop: Shop) -> None:
     installation = shop.installation
+    archive = bytes(range(256))
+    (shop.template / "code.zip").write_bytes(archive)
+    (shop.template / "note.txt").write_text("note\n")
+    (shop.template / "shop.auto.tfvars").write_text("")
+    reads = 'locals {\n  note = file("note.txt")\n  code = filebase64("${path.module}/code.zip")\n}\n'
+    (shop.template / "reads.tf").write_text(reads)
     installation.scan()
     original = (shop.template / "main.tf").read_bytes()
+    (shop.template / "code.zip").write_bytes(b"later")
     with (shop.template / "main.tf").open("a") as file:
         file.write("# a later thought\n")
     installation.scan()
@@ -143,6 +150,11 @@ def test_a_scanned_template_can_be_put_back_as_it_was(shop: Shop) -> None:
     done = installation.run("templates", "restore", versions[1]["version"], str(folder))
     assert (done.code, done.err) == (0, "")
     assert (folder / "main.tf").read_bytes() == original
+    assert (folder / "code.zip").read_bytes() == archive
+    assert {"note.txt", "shop.auto.tfvars", "reads.tf"} <= {path.name for path in folder.iterdir()}
+    ambiguous = installation.run("templates", "restore", "sha256:", str(installation.folder / "none"))
+    assert ambiguous.code == 1
+    assert all(version["version"] in ambiguous.told()[0] for version in versions)
     refused = installation.run("templates", "restore", versions[0]["version"], str(folder))
     assert refused.code == 1
     assert "not empty" in refused.told()[0]

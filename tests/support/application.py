@@ -17,6 +17,7 @@ from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
 from reconciler.settings import Settings
 from reconciler.workflows.doctor import Check
 from reconciler.workflows.progress import Progress
+from reconciler.workflows.restore import Restored
 
 EVENT = EventRow(
     "0f1e",
@@ -106,9 +107,9 @@ class FakeApplication:
         self._asked("templates")
         return [TEMPLATE]
 
-    def restore_template(self, version: str, folder: Path) -> list[Path]:
+    def restore_template(self, version: str, folder: Path) -> Restored:
         self._asked("restore_template", version, folder)
-        return [folder / "main.tf"]
+        return Restored((folder / "main.tf",), {"big.zip": "larger than 5 MB"})
 
     @contextmanager
     def open(self, settings: Settings) -> Iterator[FakeApplication]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from reconciler.desired.disk import Disk
 from reconciler.desired.expressions.evaluate import Budget, Nothing, Scope, attempt, evaluate
 from reconciler.desired.expressions.values import plain
 from reconciler.desired.files import Files
@@ -64,10 +65,10 @@ def root_scope(folder: Path) -> tuple[ModuleScope, list[ReconcilerError]]:
     """The scope of a root module, and the problems met while it was read or is evaluated."""
     files = Files(folder)
     module = read_module(folder, files)
-    variables = RootVariables(folder, module, files.problems, Budget())
+    variables = RootVariables(folder, module, files.problems, Budget(), files)
     variables.read({}, (), {})
     tree = Loader(files, {}, files.problems).root(module)
-    reading = Reading(folder, "default", variables.values, files.problems)
+    reading = Reading(folder, "default", variables.values, files.problems, disk=Disk(files, tree))
     return ModuleScope(reading, tree), files.problems
 
 

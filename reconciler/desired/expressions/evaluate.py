@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from reconciler.desired.expressions import functions, nodes, operators
 from reconciler.desired.expressions.kinds import static_kind
@@ -25,6 +25,12 @@ from reconciler.desired.expressions.values import (
 )
 from reconciler.drift.values import UNKNOWN, Unknown, Value
 
+READING: Final = frozenset(
+    {"file", "fileexists", "fileset", "templatefile", "filebase64", "filemd5", "filesha1", "filesha256", "filesha512"}
+    | {"filebase64sha256", "filebase64sha512"}
+)
+"""The functions that read files."""
+
 _ELEMENT = "*"
 
 
@@ -33,6 +39,20 @@ class Scope(Protocol):
 
     def lookup(self, name: str) -> Value:
         """The value of a name; UNKNOWN for one that is not to be told here."""
+
+    def disk(self) -> Disk | None:
+        """What the functions that read files ask; None where they are worth UNKNOWN."""
+
+
+class Disk(Protocol):
+    """The files of a template."""
+
+    def call(self, name: str, arguments: list[Value], budget: Budget) -> Value:
+        """The worth of a function of :data:`READING`.
+
+        Raises:
+            FailureError: Terraform would refuse it.
+        """
 
 
 @dataclass(slots=True)
@@ -63,6 +83,10 @@ class Bound:
         """One of ours or one of the parent's."""
         return self.names[name] if name in self.names else self.parent.lookup(name)
 
+    def disk(self) -> Disk | None:
+        """The parent's."""
+        return self.parent.disk()
+
 
 class Nothing:
     """The scope without a name: of variable files and of defaults."""
@@ -71,6 +95,10 @@ class Nothing:
         """Always UNKNOWN."""
         del name
         return UNKNOWN
+
+    def disk(self) -> Disk | None:
+        """None."""
+        return None
 
 
 def evaluate(node: nodes.Node, scope: Scope, budget: Budget) -> Value:
@@ -274,7 +302,11 @@ class _Evaluator:
             if not isinstance(last, list):
                 raise FailureError
             arguments += last
-        value = functions.call(node.name, arguments)
+        disk = scope.disk() if node.name.removeprefix("core::") in READING else None
+        if disk is None:
+            value = functions.call(node.name, arguments)
+        else:
+            value = disk.call(node.name.removeprefix("core::"), arguments, self.budget)
         if isinstance(value, list | dict) and len(value) > LIMIT:
             raise TooLargeError
         if isinstance(value, str) and len(value) > TEXT_LIMIT:

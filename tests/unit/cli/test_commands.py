@@ -129,6 +129,7 @@ def test_templates(invoke: Invoke, application: FakeApplication, tmp_path: Path)
     done = invoke("templates", "restore", "sha256:4f1c9a", tmp_path)
     assert application.calls[-1] == ("restore_template", "sha256:4f1c9a", tmp_path)
     assert done.out == f"{tmp_path}/main.tf\n"
+    assert done.err == "not kept: big.zip: larger than 5 MB\n"
 
 
 def test_database(invoke: Invoke) -> None:

@@ -190,7 +190,10 @@ def test_the_digest_follows_names_contents_and_lock_file(tmp_path: Path) -> None
     assert first.startswith("sha256:")
     assert read_template(FIXTURES / "templates" / "estate").digest == first
 
+    variables = (folder / "terraform.tfvars").read_bytes()
     (folder / "terraform.tfvars").write_text('region = "elsewhere"\n')
+    assert read_template(folder).digest != first
+    (folder / "terraform.tfvars").write_bytes(variables)
     assert read_template(folder).digest == first
 
     seen = {first}
