@@ -24,11 +24,15 @@ STEPS: Final = 300_000
 
 _READS: Final = re.compile(r"\b(?:templatefile|file[a-z0-9]*)[ \t]*\(")
 _PATHS: Final = frozenset({"filename", "source", "source_file", "source_dir", "template_file"})
+_HINTS: Final = re.compile(rf"{_READS.pattern}|\b(?:{'|'.join(sorted(_PATHS))})\b")
 _KINDS: Final = ("resource", "data", "ephemeral", "module", "output", "provider", "check")
 
 
 def keep_assets(root: ModuleScope, disk: Disk) -> None:
     """Have the disk read every file that the configuration names at a path that can be told."""
+    # Most templates read nothing, and to look at each of their attributes takes longer than to search their texts.
+    if not any(_HINTS.search(text) for text in disk.files.texts.values()):
+        return
     budget = Budget(STEPS)
     for node in root.node.walk():
         blocks = [(kind, name, block) for kind in _KINDS for name, block in node.module.all(kind).items()]
