@@ -27,6 +27,9 @@ format: .venv/.ready  ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+weather: .venv/.ready  ## every kind of bad AWS weather, not only some of each
+	ALL_WEATHER=1 $(BIN)/pytest -n 2 --dist loadfile tests/chaos/test_weather*.py
+
 bench: .venv/.ready  ## figures beside Terraform's, as ratios
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
 
