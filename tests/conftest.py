@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 pytest_plugins = ["support.database", "support.estate", "support.shop", "support.production"]
 
@@ -14,6 +14,14 @@ settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=2000)
+# A mutant that is found is not made smaller, and the same mutant meets the same examples in every run.
+settings.register_profile(
+    "mutants",
+    parent=settings.get_profile("default"),
+    derandomize=True,
+    max_examples=40,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 _FOREIGN = ("AWS_", "TF_", "RECONCILER_", "PG")

@@ -32,9 +32,10 @@ _SEQUENCES = frozenset({"template_interpolation", "template_directive"})
 class HclExpression(Expression):
     """An expression in HCL syntax."""
 
-    def __init__(self, syntax: tree_sitter.Node, place: Place) -> None:
+    def __init__(self, syntax: tree_sitter.Node, place: Place, original: bytes = b"") -> None:
         super().__init__(place)
         self._syntax = syntax
+        self._original = original
 
     @cached_property
     def node(self) -> nodes.Node:
@@ -44,7 +45,8 @@ class HclExpression(Expression):
     @property
     def text(self) -> str:
         """Cut from the source."""
-        return (self._syntax.text or b"").decode()
+        text = self._original[self._syntax.start_byte : self._syntax.end_byte]
+        return (text or self._syntax.text or b"").decode()
 
     @property
     def is_null(self) -> bool:
@@ -114,10 +116,12 @@ class HclNested(Nested):
 class Reader:
     """Makes blocks of one source. ``faults`` collects what is wrong in blocks that can still be used.
 
-    ``broken`` are the faults of blocks that cannot: their text may mean something else.
+    ``broken`` are the faults of blocks that cannot: their text may mean something else. ``original`` is the file's own
+    text where ``source`` had to be altered for the grammar.
     """
 
     source: bytes
+    original: bytes = b""
     faults: list[Fault] = field(default_factory=list)
     broken: list[Fault] = field(default_factory=list)
     _ascii: bool = True
@@ -199,7 +203,8 @@ class Reader:
             packed = _packed_member(expression)
             if packed is not None:
                 self.broken.append(Fault(self.place(packed), "a comma or a newline is missing before this"))
-        return Attribute((children[0].text or b"").decode(), HclExpression(expression, self.place(expression)), place)
+        value = HclExpression(expression, self.place(expression), self.original)
+        return Attribute((children[0].text or b"").decode(), value, place)
 
     def _check_lines(self, body: tree_sitter.Node, opening: tree_sitter.Node, closing: tree_sitter.Node) -> None:
         items = [child for child in body.children if child.type != "comment"]

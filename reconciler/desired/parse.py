@@ -6,6 +6,7 @@ are the same at the next pass.
 
 from __future__ import annotations
 
+import re
 import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -31,8 +32,13 @@ FAULTS: Final = 50
 OPINIONS: Final = 60_000
 """Characters of one file that python-hcl2 is asked about."""
 
+_EXPONENT = re.compile(rb"(?<![\w.])[0-9]+[eE][-+]?[0-9]+(?![\w.])")
 _CHUNK = 1 << 12
 _SURE: Final = 100_000  # bytes of anything that are parsed within a second
+
+
+def _as_name(number: re.Match[bytes]) -> bytes:
+    return b"_" + number.group()[1:].replace(b"+", b"_")
 
 
 @cache
@@ -118,6 +124,7 @@ class _File:
 
     text: str
     source: bytes
+    original: bytes
     deadline: float
     blocks: list[Block] = field(default_factory=list)
     attributes: dict[str, Attribute] = field(default_factory=dict)
@@ -127,8 +134,10 @@ class _File:
 
     def read(self) -> None:
         tree = _parse(self.source, self.deadline)
+        if tree is not None and tree.root_node.has_error and _EXPONENT.search(self.source):
+            tree = self._without_exponents() or tree
         if tree is not None and not tree.root_node.has_error:
-            reader = Reader(self.source)
+            reader = Reader(self.source, self.original)
             self._take(tree.root_node, reader)
             if not reader.broken:
                 self.faults += reader.faults
@@ -138,6 +147,26 @@ class _File:
         self.faults.clear()
         self._newlines = [at for at, byte in enumerate(self.source) if byte == 0x0A]
         self._piecewise()
+
+    def _without_exponents(self) -> tree_sitter.Tree | None:
+        """The tree with a name of equal length for each ``1e3``, which HCL knows and the grammar does not.
+
+        Names that nothing declares are worth UNKNOWN. What stands in a text or a comment stays.
+        """
+        masked = _EXPONENT.sub(_as_name, self.source)
+        trial = _parse(masked, self.deadline)
+        if trial is None or trial.root_node.has_error:
+            return None
+        source = bytearray(self.source)
+        for match in _EXPONENT.finditer(self.source):
+            found = trial.root_node.descendant_for_byte_range(*match.span())
+            if found is not None and found.type == "identifier":
+                source[match.start() : match.end()] = _as_name(match)
+        tree = _parse(bytes(source), self.deadline)
+        if tree is None or tree.root_node.has_error:
+            return None
+        self.source = bytes(source)
+        return tree
 
     def _piecewise(self) -> None:
         offset = at = 0
@@ -200,7 +229,8 @@ def _first_error(root: tree_sitter.Node) -> tree_sitter.Node:
 
 def parse_hcl(text: str) -> Parsed:
     """Read a whole file; faults are told for what could not be read."""
-    file = _File(text, text.encode(), _deadline())
+    source = text.encode()
+    file = _File(text, source, source, _deadline())
     file.read()
     return Parsed(tuple(file.blocks), dict(file.attributes), tuple(file.faults[:FAULTS]))
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 Key: TypeAlias = int | str | None
 """An instance key: an int for ``count``, a string for ``for_each``, None for a single instance."""
 
+_BUILT_IN = "terraform.io/builtin/terraform"
 _NAME = re.compile(r"[^\s.\[\]\"]+")
 _INDEX = re.compile(r"-?[0-9]{1,18}")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -36,7 +37,7 @@ def _format_key(key: Key) -> str:
 
 def _quote(text: str) -> str:
     """An HCL string literal, as Terraform quotes keys: what is not printable by its code, ``${`` doubled."""
-    quoted = "".join(_ESCAPES.get(c) or (c if c == " " or c.isprintable() else _code(c)) for c in text)
+    quoted = "".join(_ESCAPES.get(c) or (c if c.isprintable() else _code(c)) for c in text)
     return '"' + quoted.replace("${", "$${").replace("%{", "%%{") + '"'
 
 
@@ -44,14 +45,14 @@ def _code(character: str) -> str:
     return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
-def _sort_key(key: Key) -> tuple[int, int, str]:
+def _sort_key(key: Key) -> tuple[object, ...]:
     match key:
         case None:
-            return (0, 0, "")
+            return (0,)
         case int():
-            return (1, key, "")
+            return (1, key)
         case _:
-            return (2, 0, key)
+            return (2, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +184,19 @@ def _unquote(quoted: str, text: str, at: int) -> str:
 class ProviderAddress:
     """A provider configuration: the provider's full source, the alias, and the module that holds it.
 
-    ``source`` is ``host/namespace/name``, for example ``registry.terraform.io/hashicorp/aws``.
+    ``source`` is ``host/namespace/name``, for example ``registry.terraform.io/hashicorp/aws``. ``key`` is for one of
+    several that OpenTofu makes of a block with ``for_each``.
     """
 
     source: str
     alias: str | None = None
     module: ModulePath = ()
+    key: Key = None
 
     def __str__(self) -> str:
         """The notation of state files: ``module.x.provider["host/ns/name"].alias``."""
         prefix = "".join(f"{step}." for step in self.module)
-        alias = f".{self.alias}" if self.alias else ""
+        alias = f".{self.alias}{_format_key(self.key)}" if self.alias else ""
         return f'{prefix}provider["{self.source}"]{alias}'
 
     @property
@@ -217,17 +220,17 @@ class ProviderAddress:
             case [("provider", str(source)), *rest]:
                 pass
             case [("provider", None), (str(name), None), *rest]:
-                source = f"registry.terraform.io/hashicorp/{name}"
+                source = f"registry.terraform.io/-/{name}"
             case _:
                 message = f"not a provider address: {text!r}"
                 raise ValueError(message)
         # 0.13 wrote "registry.terraform.io/-/aws" for a state it had upgraded from 0.12.
-        source = source.replace("/-/", "/hashicorp/")
+        source = _BUILT_IN if source.endswith("/-/terraform") else source.replace("/-/", "/hashicorp/")
         match rest:
             case []:
                 return cls(source, None, tuple(module))
-            case [(str(alias), None)]:
-                return cls(source, alias, tuple(module))
+            case [(str(alias), key)]:
+                return cls(source, alias, tuple(module), key)
             case _:
                 message = f"not a provider address: {text!r}"
                 raise ValueError(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from reconciler.drift.address import Address
 from reconciler.drift.compare import SAME, Compared, compare
 from reconciler.drift.coverage import Coverage, UnknownResource
 from reconciler.drift.differ import differences
-from reconciler.drift.explain import SETTERS, Estate, Held
+from reconciler.drift.explain import SETTERS, Estate, Held, may_be_anothers
 from reconciler.drift.finding import Finding, IgnoredChange, Kind, Severity
 from reconciler.drift.identity import Identity, Location, identify, tags, text
 from reconciler.drift.ignore import IgnoreRule, account, suppress
@@ -47,6 +47,24 @@ class Comparison:
     rows: tuple[ResourceRow, ...] = ()
     gone: tuple[str, ...] = ()
 
+    @property
+    def may_be_anothers(self) -> bool:
+        """Whether something that was found may be what another workspace's state accounts for."""
+        return any(
+            may_be_anothers(finding.resource_type, str(change.path[0]))
+            for finding in self.findings
+            for change in finding.changes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another workspace of the same account: what its state records, and what was last observed of that, by label."""
+
+    workspace: str
+    instances: Sequence[RecordedInstance]
+    baselines: Mapping[str, Baseline]
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -56,7 +74,9 @@ class Sides:
     the unresolved findings: what they were held against, they still are. ``locations`` gives account and region by
     label where a resource does not say itself. ``stateful`` are objects that live in the state alone
     (``terraform_data``): the template may forget them, the cloud cannot. ``found`` are findings of other means (a
-    listing of the account), judged and suppressed like all others.
+    listing of the account), judged and suppressed like all others. ``neighbours`` account for what they set on this
+    workspace's resources (a rule that one state puts into another state's security group), as what is recorded here
+    and could not be read does.
     """
 
     template: Template
@@ -66,6 +86,7 @@ class Sides:
     locations: Mapping[str, Location]
     stateful: Sequence[RecordedInstance] = ()
     found: Sequence[Finding] = ()
+    neighbours: Sequence[Neighbour] = ()
 
 
 def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comparison:
@@ -87,7 +108,7 @@ def classify(workspace: str, sides: Sides, digest: Digest, rules: Rules) -> Comp
         for label, side in baselines.items()
         if label not in labels
     }
-    estate = Estate.of([*held, *gone.values()])
+    estate = Estate.of([*held, *gone.values(), *_settled_elsewhere(sides.neighbours, digest)])
     wanted = intent(sides.template, [*(reading.instance for reading in readings), *sides.stateful])
 
     looked_at = [
@@ -249,6 +270,18 @@ def _hold(reading: Reading, baselines: Mapping[str, Object], last: Mapping[str, 
         case _:
             recorded = _stated(reading.instance, digest) or baseline or {}
             return Held(label, type_, recorded, None, baseline, unread=True, last=before)
+
+
+def _settled_elsewhere(neighbours: Iterable[Neighbour], digest: Digest) -> Iterator[Held]:
+    """What other workspaces record of types that set something on others: not read here, so known by their states."""
+    for neighbour in neighbours:
+        for instance in neighbour.instances:
+            stated = _stated(instance, digest)
+            if stated is not None:
+                known = neighbour.baselines.get(instance.label)
+                baseline = None if known is None else known.configuration
+                label = f"{neighbour.workspace} {instance.label}"
+                yield Held(label, instance.address.type, stated, None, baseline, unread=True)
 
 
 def _stated(instance: RecordedInstance, digest: Digest) -> Object | None:

@@ -37,7 +37,8 @@ class Change:
     """One attribute's change. A set's change stands on the set's own path, with what came and what went.
 
     ``recorded`` is the value it is held against: the state's where the template sets the attribute, the
-    baseline's where it does not. ``added`` and ``removed`` are None except for sets.
+    baseline's where it does not. ``added`` and ``removed`` are None except for sets. A ``planned`` change
+    is one that an apply would make: ``observed`` is then what would come of it, UNKNOWN where that is not known yet.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Change:
     sensitive: bool = False
     added: tuple[Value, ...] | None = None
     removed: tuple[Value, ...] | None = None
+    planned: bool = False
 
     @property
     def text(self) -> str:

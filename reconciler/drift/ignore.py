@@ -47,7 +47,10 @@ class IgnoreRule:
         """Whether it speaks of this finding at all, whatever its paths."""
         if not self.speaks_of(workspace) or (self.kinds and finding.kind not in self.kinds):
             return False
-        names = (finding.label, finding.address, finding.resource_type, finding.resource_id)
+        return self.names_one((finding.label, finding.address, finding.resource_type, finding.resource_id))
+
+    def names_one(self, names: Iterable[str | None]) -> bool:
+        """Whether its pattern fits one of the names that something goes by: address, type, id."""
         return any(matches(self.resource, name) for name in names if name)
 
     def covers_change(self, change: Change) -> bool:

@@ -31,6 +31,28 @@ def all_masked(readings: Iterable[Reading], digest: Digest) -> list[Reading]:
     return [_masked(reading, digest, by_schema) for reading in readings]
 
 
+def masked_pair(before: Object, after: Object, marks: Iterable[Value], digest: Digest) -> tuple[Object, Object]:
+    """Two sides of one resource with their secrets replaced, told by marks of Terraform's JSON.
+
+    A mark has the shape of the value that it belongs to, with true in the place of each secret part.
+    """
+    paths = tuple({path for mark in marks for path in _marked(mark)})
+    if () in paths:
+        paths = tuple((name,) for name in {*before, *after})
+    secrets = _forms({*_secrets(before, paths), *_secrets(after, paths)})
+    return _hide(before, paths, secrets, digest), _hide(after, paths, secrets, digest)
+
+
+def _marked(mark: Value) -> Iterator[Path]:
+    """The paths that a mark names, through lists without indexes: a mark on one element is a mark on all."""
+    if mark is True:
+        yield ()
+    elif isinstance(mark, Mapping):
+        yield from ((name, *path) for name, inner in mark.items() for path in _marked(inner))
+    elif isinstance(mark, list):
+        yield from (path for inner in mark for path in _marked(inner))
+
+
 def _masked(reading: Reading, digest: Digest, by_schema: dict[int, tuple[Path, ...]]) -> Reading:
     match reading:
         case Present():

@@ -230,10 +230,12 @@ def change_to_json(change: Change) -> dict[str, Any]:
     entry = {
         "path": change.text,
         "recorded": to_json(change.recorded),
-        "observed": to_json(change.observed),
+        "observed": None if change.planned else to_json(change.observed),
         "configured": change.configured,
         "sensitive": change.sensitive,
     }
+    if change.planned:
+        entry["desired"] = to_json(change.observed)
     if change.added is not None or change.removed is not None:
         entry["added"] = to_json(list(change.added or ()))
         entry["removed"] = to_json(list(change.removed or ()))

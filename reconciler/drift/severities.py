@@ -109,7 +109,7 @@ _OUTBOUND: Final = ("aws_vpc_security_group_egress_rule",)
 
 BUILT_IN: Final = (
     # Decoration.
-    Row(_LOW, "tags", paths=("tags", "tags.*", "tags_all", "tags_all.*", "tags[*", "tags_all[*", "tag", "tag.*")),
+    Row(_LOW, "tags", paths=("tags", "tags.*", "tags_all", "tags_all.*", "tag", "tag.*")),
     Row(_LOW, "description", paths=("description", "comment", "*.description")),
     # Opened to the world.
     Row(_HIGH, "outbound traffic to everywhere", _OUTBOUND, when=dangers.opened_to_world),
@@ -141,7 +141,7 @@ BUILT_IN: Final = (
     Row(_HIGH, "encryption off or changed", ("aws_*encryption*",), kinds=_CHANGED, when=dangers.not_turned_on),
     Row(_HIGH, "protection against deletion off", paths=("*deletion_protection*", "disable_api_*",
         "*mfa_delete", "termination_protection"), when=dangers.turned_off),
-    Row(_HIGH, "recovery weakened", paths=("versioning*", "versioning_configuration*", "point_in_time_recovery*"),
+    Row(_HIGH, "recovery weakened", paths=("versioning*", "point_in_time_recovery*"),
         when=dangers.turned_off),
     Row(_HIGH, "recovery weakened", paths=("*backup_retention*", "*snapshot_retention*", "*recovery_window*"),
         when=dangers.lowered),
@@ -160,11 +160,11 @@ BUILT_IN: Final = (
     # Rights, network and code.
     Row(_MEDIUM, "configuration changed", paths=_HOUSEKEEPING),
     Row(_HIGH, "trust changed", ("aws_iam_role",), ("assume_role_policy",)),
+    Row(_HIGH, "made anew under the same name", ("aws_iam_*",), ("unique_id", "policy_id", "create_date")),
     Row(_HIGH, "rights changed", ("aws_iam_*",), ("*polic*", "attachment_count", "permissions_boundary", "role",
         "roles", "users", "groups")),
     Row(_HIGH, "credentials changed", ("aws_iam_user_*", "aws_iam_access_key", "aws_iam_*certificate",
         "aws_iam_*provider", "aws_iam_service_specific_credential", "aws_iam_account_*"), kinds=_CHANGED),
-    Row(_HIGH, "made anew under the same name", ("aws_iam_*",), ("unique_id", "policy_id", "create_date")),
     Row(_HIGH, "access policy changed", paths=_POLICIES),
     Row(_HIGH, "access granted or taken", paths=("grant*", "acl", "access_control_policy*", "shared_accounts")),
     Row(_HIGH, "network rules changed", _NETWORK, kinds=_CHANGED),

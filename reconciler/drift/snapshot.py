@@ -130,7 +130,8 @@ class RecordedInstance:
     """A managed object in the state.
 
     ``attributes`` is the JSON text of the state file, untouched, in ``schema_version``: only the provider
-    can upgrade it. ``deposed`` is the key of an object that waits to be destroyed.
+    can upgrade it. ``flat``: it is the flat map of texts that Terraform wrote before 0.12 (``"tags.%": "1"``), and has
+    not been applied since. ``deposed`` is the key of an object that waits to be destroyed.
     """
 
     address: Address
@@ -142,6 +143,7 @@ class RecordedInstance:
     dependencies: tuple[str, ...] = ()
     tainted: bool = False
     deposed: str | None = None
+    flat: bool = False
 
     @property
     def label(self) -> str:
@@ -151,7 +153,10 @@ class RecordedInstance:
 
 @dataclass(frozen=True, slots=True)
 class RecordedState:
-    """The recorded side. ``serial`` is None and ``lineage`` empty where there is no state yet."""
+    """The recorded side.
+
+    ``serial`` is None where there is no state yet. ``lineage`` is empty there, and in a state made by hand.
+    """
 
     instances: tuple[RecordedInstance, ...] = ()
     lineage: str = ""

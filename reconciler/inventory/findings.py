@@ -181,6 +181,8 @@ def _stored_change(change: Change) -> dict[str, Any]:
     }
     if change.sensitive:
         stored["sensitive"] = True
+    if change.planned:
+        stored["planned"] = True
     if change.added is not None:
         stored["added"] = list(change.added)
     if change.removed is not None:
@@ -196,6 +198,7 @@ def _change(stored: dict[str, Any]) -> Change:
         observed=stored["observed"],
         configured=stored["configured"],
         sensitive=stored.get("sensitive", False),
+        planned=stored.get("planned", False),
         added=None if added is None else tuple(added),
         removed=None if removed is None else tuple(removed),
     )

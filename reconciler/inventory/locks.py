@@ -36,6 +36,14 @@ def take(connection: Connection, workspaces: Sequence[str]) -> None:
         taken.append(workspace)
 
 
+def release(connection: Connection) -> None:
+    """Let go of all locks that the connection holds.
+
+    A closed connection loses them too, but only once the server has noticed: the next pass may be there sooner.
+    """
+    connection.execute("SELECT pg_advisory_unlock_all()")
+
+
 def key(workspace: str) -> int:
     """The number that stands for a workspace among this database's advisory locks."""
     digest = hashlib.sha256(f"reconciler workspace {workspace}".encode("utf-8", "surrogatepass")).digest()

@@ -100,6 +100,8 @@ class Pass:
 
     def close(self) -> None:
         """Let go of the locks."""
+        with contextlib.suppress(psycopg.Error):  # a connection that was lost has lost them
+            locks.release(self._connection)
         self._connection.close()
 
     def _write(self, record: PassRecord) -> None:

@@ -29,17 +29,18 @@ class _Instance(msgspec.Struct, frozen=True, gc=False):
     deposed: str | None = None
     schema_version: int = 0
     attributes: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    attributes_flat: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    attributes_flat: dict[str, str] | None = None
     sensitive_attributes: list[list[StepJson]] | None = None
     private: str | None = None
     dependencies: list[str] | None = None
+    provider: str | None = None
 
 
 class _Resource(msgspec.Struct, frozen=True, gc=False):
     mode: str
     type: str
     name: str
-    provider: str
+    provider: str | None = None
     module: str | None = None
     instances: list[_Instance] | None = None
 
@@ -79,8 +80,10 @@ def read_resource(piece: Piece) -> list[RecordedInstance]:
     module = _module(resource.module)
     if module is None:
         raise piece.error("expected the address of a module instance", field=".module")
-    provider = _provider(resource.provider)
-    if provider is None:
+    provider = _provider(resource.provider) if resource.provider else None
+    keyed = provider is not None and provider.key is not None  # OpenTofu writes a key with an instance only
+    missing = provider is None and (resource.provider is not None or not _each_has_one(resource))
+    if keyed or missing:
         raise piece.error("expected the address of a provider configuration", field=".provider")
     address = Address(resource.type, resource.name, None, module)
     instances: list[RecordedInstance] = []
@@ -91,6 +94,11 @@ def read_resource(piece: Piece) -> list[RecordedInstance]:
             element = _elements(piece)[index]
             raise element.error(error.message, field=error.field, hint=error.hint) from error.__cause__
     return instances if resource.mode == "managed" else []
+
+
+def _each_has_one(resource: _Resource) -> bool:
+    """OpenTofu writes the provider with each instance where its configuration has ``for_each``."""
+    return bool(resource.instances) and all(instance.provider for instance in resource.instances or ())
 
 
 def _elements(piece: Piece) -> list[Piece]:
@@ -135,11 +143,14 @@ def _provider(text: str) -> ProviderAddress | None:
         provider = ProviderAddress.parse(text)
     except ValueError:
         return None
-    plain = _SOURCE.fullmatch(provider.source) and _NAME.fullmatch(provider.alias or "_")
+    plain = _SOURCE.fullmatch(provider.source) and _is_plain(ModuleStep(provider.alias or "_", provider.key))
     return provider if plain and all(_is_plain(step) for step in provider.module) else None
 
 
-def _read_instance(instance: _Instance, resource: Address, provider: ProviderAddress) -> RecordedInstance:
+def _read_instance(instance: _Instance, resource: Address, shared: ProviderAddress | None) -> RecordedInstance:
+    provider = _provider(instance.provider) if instance.provider else shared
+    if provider is None:
+        raise _Unexpected("expected the address of a provider configuration", ".provider")
     if instance.status not in (None, "", "tainted"):
         raise _Unexpected("expected nothing or tainted", ".status")
     if not 0 <= instance.schema_version < _MAX_VERSION:
@@ -151,25 +162,28 @@ def _read_instance(instance: _Instance, resource: Address, provider: ProviderAdd
         address=Address(resource.type, resource.name, key, resource.module),
         provider=provider,
         schema_version=instance.schema_version,
-        attributes=_attributes(instance, resource),
+        attributes=_attributes(instance),
         private=_private(instance.private),
         sensitive_paths=_sensitive_paths(instance.sensitive_attributes),
         dependencies=tuple(instance.dependencies or ()),
         tainted=instance.status == "tainted",
         deposed=instance.deposed or None,
+        flat=_is_flat(instance),
     )
 
 
-def _attributes(instance: _Instance, resource: Address) -> bytes:
+def _is_flat(instance: _Instance) -> bool:
+    return instance.attributes is msgspec.UNSET and instance.attributes_flat is not None
+
+
+def _attributes(instance: _Instance) -> bytes:
     if instance.attributes is not msgspec.UNSET:
         text = bytes(instance.attributes)
         if not text.startswith(b"{"):
             raise _Unexpected("expected an object", ".attributes")
         return text
-    if instance.attributes_flat is not msgspec.UNSET:
-        hint = "open it once with Terraform 0.13 or newer: `terraform apply -refresh-only` writes them anew"
-        raise _Unexpected(f"{resource} has its attributes in the form of Terraform 0.11", "", hint)
-    return b"{}"  # Terraform takes it as an object without attributes too
+    # Neither: Terraform takes it as an object without attributes too.
+    return msgspec.json.encode(instance.attributes_flat or {})
 
 
 def _private(text: str | None) -> bytes:

@@ -20,7 +20,6 @@ _VERSION: Final = 4
 _MAX_SERIAL: Final = 2**63 - 1  # PostgreSQL's bigint
 
 _number = msgspec.json.Decoder(int)
-_text = msgspec.json.Decoder(str)
 _optional_text = msgspec.json.Decoder(str | None)
 
 
@@ -44,13 +43,12 @@ def read_state(data: bytes | None, *, location: str) -> RecordedState:
     fields = root.members()
     _check_version(root, fields)
     root.check_nul()
-    serial = _required(root, fields, "serial").read(_number)
+    if "serial" not in fields:
+        raise root.error("the state has no serial", hint="Terraform writes one; without it this may be another file")
+    serial = fields["serial"].read(_number)
     if not 0 <= serial <= _MAX_SERIAL:
         raise fields["serial"].error("expected a number from 0 to 2^63-1")
-    lineage = _required(root, fields, "lineage").read(_text)
-    if not lineage:
-        raise fields["lineage"].error("expected a text, not an empty one")
-    writer = fields.get("terraform_version")
+    lineage, writer = fields.get("lineage"), fields.get("terraform_version")
     instances: list[RecordedInstance] = []
     for name, part in fields.items():
         if name == "resources":
@@ -63,18 +61,11 @@ def read_state(data: bytes | None, *, location: str) -> RecordedState:
     _check_unique(root, instances)
     return RecordedState(
         instances=tuple(instances),
-        lineage=lineage,
+        lineage=(lineage.read(_optional_text) if lineage else None) or "",
         serial=serial,
         terraform_version=(writer.read(_optional_text) if writer else None) or None,
         location=location,
     )
-
-
-def _required(root: Piece, fields: Mapping[str, Piece], name: str) -> Piece:
-    if name not in fields:
-        hint = "Terraform writes one; without it two states cannot be told apart"
-        raise root.error(f"the state has no {name}", hint=hint)
-    return fields[name]
 
 
 def _check_version(root: Piece, fields: Mapping[str, Piece]) -> None:

@@ -22,6 +22,7 @@ _PROBE = "reconciler_probe.tf"
 _ANSWER = "reconciler_answer"
 _ENTRY = re.compile(r'^ +"q([0-9]+)" = (?:"([A-Za-z0-9+/=]+)"|(\(known after apply\)))$', re.MULTILINE)
 _POLL = 0.1
+_DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,55 @@ def variable_files(inputs: Inputs | None) -> Iterator[list[str]]:
         yield [*paths, file.name]
 
 
-def override_backend(folder: Path, state: Path | None = None) -> None:
-    """Make the template in a work copy keep its state in a local file, so that its real backend is not asked.
-
-    Args:
-        folder: the work copy.
-        state: the state file to use, read only by what we run there; None for an empty one.
+def override_backend(folder: Path) -> None:
+    """Make the template in a work copy keep its state in a local file that does not exist: no backend is asked.
 
     Raises:
         TerraformError: the work copy cannot be written.
     """
-    path = json.dumps(str(state or "reconciler-none.tfstate"), ensure_ascii=False)
-    path = path.replace("${", "$${").replace("%{", "%%{")
-    _write(folder / _BACKEND, f'terraform {{\n  backend "local" {{\n    path = {path}\n  }}\n}}\n')
+    _write_backend(folder, Path("reconciler-none.tfstate"), Path("reconciler-none"))
+
+
+@contextmanager
+def planning_from(folder: Path, state: bytes | None, workspace: str, place: Path, timeout: float) -> Iterator[Path]:
+    """Have the template in a work copy take a copy of its state for its state, and give the private folder it lies in.
+
+    So a plan can be made from a state of any backend, without its lock, and nothing can be written to the original.
+
+    Args:
+        folder: the work copy.
+        state: the state file's content, None where there is none yet.
+        workspace: Terraform's workspace.
+        place: where to make the folder, 0700 and gone afterwards: the state holds secrets.
+        timeout: seconds to wait for another process that plans in this work copy.
+
+    Raises:
+        BusyError: the other process takes longer.
+        TerraformError: the folder cannot be made, or the work copy not written.
+    """
+    with _locked(folder / ".reconciler-plan.lock", timeout):
+        try:
+            private = tempfile.TemporaryDirectory(prefix="reconciler-plan-", dir=place)
+        except OSError as error:
+            raise TerraformError(f"no private folder can be made below {place}: {error.strerror}") from error
+        with private as name:
+            default, others = Path(name) / "terraform.tfstate", Path(name) / "workspaces"
+            _write_backend(folder, default, others)
+            path = default if workspace == _DEFAULT else others / workspace / "terraform.tfstate"
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if state is not None:
+                path.write_bytes(state)
+            yield Path(name)
+
+
+def _write_backend(folder: Path, path: Path, workspace_dir: Path) -> None:
+    settings = f"    path = {_quoted(path)}\n    workspace_dir = {_quoted(workspace_dir)}\n"
+    _write(folder / _BACKEND, f'terraform {{\n  backend "local" {{\n{settings}  }}\n}}\n')
+
+
+def _quoted(path: Path) -> str:
+    text = json.dumps(str(path), ensure_ascii=False)
+    return text.replace("${", "$${").replace("%{", "%%{")
 
 
 @contextmanager

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from reconciler.drift.classify import Rules
+from reconciler.drift.finding import Kind
 from reconciler.drift.snapshot import Template
 from reconciler.errors import ReconcilerError
 from reconciler.terraform.cli import TerraformVersion
 from reconciler.wiring.iac import Iac
+from reconciler.wiring.rules import rules_of
 from reconciler.workflows.doctor import Check
 from reconciler.workflows.scan import lives_in_state
+from reconciler.workflows.sweep import identity_of
 
 if TYPE_CHECKING:
     from reconciler.wiring.application import Application
+
+_Names: TypeAlias = tuple[str, ...]
+"""What one resource is called: its address or label, its type, its id."""
 
 
 def checks(application: Application) -> Iterator[Check]:
@@ -30,8 +38,11 @@ def checks(application: Application) -> Iterator[Check]:
     yield Check("provider mirrors", "ok", ", ".join(map(str, mirrors)) or "none: providers come from their registry")
     if not settings.workspaces:
         yield Check("workspaces", "warning", "none is configured", mend="add a [workspaces.NAME] section")
+    known: dict[str, list[_Names]] = {}
     for name in settings.workspaces:
-        yield from _workspace(application, name)
+        yield from _workspace(application, name, known)
+    if settings.ignore and known.keys() == settings.workspaces.keys():
+        yield _ignore_rules(rules_of(settings, datetime.now(UTC)), known)
 
 
 def _check(name: str, look: Callable[[], str], workspace: str | None = None) -> Check:
@@ -62,7 +73,27 @@ def _credentials(environment: str, expected: str, account_id: Callable[[], str])
     return found
 
 
-def _workspace(application: Application, name: str) -> Iterator[Check]:
+def _ignore_rules(rules: Rules, known: Mapping[str, Sequence[_Names]]) -> Check:
+    """Whether each rule still holds and speaks of something: a misspelt one would say nothing for ever."""
+    expired = [rule.name for rule in rules.ignore if rule.expires < rules.today]
+    idle = [
+        rule.name
+        for rule in rules.ignore
+        if rule.name not in expired
+        and rule.kinds != {Kind.UNMANAGED}  # what nobody records cannot be looked up here
+        and not any(
+            rule.names_one(names) for workspace in known if rule.speaks_of(workspace) for names in known[workspace]
+        )
+    ]
+    parts = [f"nothing is called {', '.join(idle)}"] if idle else []
+    parts += [f"expired: {', '.join(expired)}"] if expired else []
+    if parts:
+        return Check("ignore rules", "warning", "; ".join(parts), mend="correct or remove them in the configuration")
+    return Check("ignore rules", "ok", f"{len(rules.ignore)}, each fits something")
+
+
+def _workspace(application: Application, name: str, known: dict[str, list[_Names]]) -> Iterator[Check]:
+    """A workspace's checks; what its resources are called goes into ``known``, if all could be read."""
     targets = application.targets
     workspace = application.settings.workspace(name)
     iac = targets.tools.for_workspace(workspace, targets.clouds[workspace.environment])
@@ -82,6 +113,10 @@ def _workspace(application: Application, name: str) -> Iterator[Check]:
         yield Check("state", "warning", f"none yet at {state.location}", name, "run terraform apply, or name the state")
     else:
         yield Check("state", "ok", f"serial {state.serial}, {len(state.instances)} resources, {state.location}", name)
+    known[name] = [
+        *((i.label, str(i.address), i.address.type, identity_of(i, "").id) for i in state.instances),
+        *((str(each.address), each.address.type) for each in template.resources),
+    ]
     for source in sorted({i.provider.source for i in state.instances if not lives_in_state(i)}):
         yield _check(f"provider {source}", partial(_provider, iac, template, source), name)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
@@ -21,13 +20,15 @@ from reconciler.settings import Settings, Workspace
 from reconciler.terraform.binaries import ProviderBinary, find_provider, provider_missing
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.cli_config import write_cli_config
-from reconciler.terraform.files import Inputs, override_backend
+from reconciler.terraform.files import Inputs, planning_from
 from reconciler.terraform.mirrors import find_mirrors
 from reconciler.terraform.work_copy import DATA_DIR, work_copy
 from reconciler.vault.environment import terraform_environment
 from reconciler.wiring.answers import Answers
 from reconciler.wiring.clouds import Cloud
 
+_PLANNING = 600.0
+"""Seconds to wait for another process that plans from the same work copy."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
 
 
@@ -179,26 +180,24 @@ class Iac:
             program.init(copy, backend_config=self.workspace.backend_config)
             return program.pull_state(copy)
 
-    def plan(self, template: Template, state_file: Path | None) -> Mapping[str, Any]:
+    def plan(self, template: Template, state: bytes | None) -> Mapping[str, Any]:
         """What an apply would do, without a refresh and without the state's lock, as Terraform's JSON.
 
         Args:
             template: the template.
-            state_file: the state, where it is a file; None where Terraform asks the template's own backend.
+            state: its state, as the backend holds it; None where there is none yet.
 
         Raises:
             TerraformError: it failed.
         """
+        # In memory if the host has a place for that: state and plan hold secrets.
+        place = _MEMORY if _MEMORY.is_dir() else self.tools.settings.state_dir
         with self.tools.one_at_a_time:
             copy = self.folder(template, "plan")
-            if state_file is not None:
-                override_backend(copy, state_file)
-            program = self.program()
-            program.init(copy, backend_config=None if state_file else self.workspace.backend_config)
-            # A plan holds the state's secrets: in memory if the host has a place for that, else in a folder of ours.
-            place = _MEMORY if _MEMORY.is_dir() else self.tools.settings.state_dir
-            with TemporaryDirectory(prefix="reconciler-plan-", dir=place) as private:
-                out = Path(private) / "plan"
+            with planning_from(copy, state, self.terraform_workspace, place, _PLANNING) as private:
+                program = self.program()
+                program.init(copy)
+                out = private / "plan"
                 program.plan(copy, out, self.inputs, refresh=False)
                 return program.show_json(copy, out)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.template import read_template
-from reconciler.drift.listing import RecordedIdentity, Statement, SweepResult, Unlisted
+from reconciler.drift.listing import Statement, SweepResult, Unlisted
 from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
-from reconciler.errors import BackendError, ReconcilerError
+from reconciler.errors import ReconcilerError
 from reconciler.inventory.backend import read_state_row
 from reconciler.recorded.backends.base import Backend, Clients
 from reconciler.recorded.backends.local import LocalBackend
@@ -26,8 +25,8 @@ from reconciler.wiring.keys import Keys
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.observe import ProviderObserver
 from reconciler.workflows.plan import Planner
-from reconciler.workflows.sweep import Claims, Sweeper, identity_of
-from reconciler.workflows.target import Target
+from reconciler.workflows.sweep import Sweeper
+from reconciler.workflows.target import Neighbourhood, OtherState, Target
 
 if TYPE_CHECKING:
     from reconciler.observed.provider.pool import ProviderPool
@@ -83,7 +82,8 @@ class Targets:
             read_state=lambda template: self.read_state(name, template, iac),
             observer=observer,
             sweeper=self._sweeper(name, cloud),
-            unapplied=Planner(lambda template, _: iac.plan(template, self._state_file(name, template, iac))).unapplied,
+            unapplied=Planner(self.keys.digest, lambda template: self._plan(name, template, iac)).unapplied,
+            neighbours=lambda: self._neighbours(name),
             seal=lambda template: self.keys.seal(name, template),
             passed_over=observer.passed_over,
             written=lambda template: self._written(name, template, iac),
@@ -96,11 +96,6 @@ class Targets:
 
     def _sweeper(self, name: str, cloud: Cloud) -> Sweeper:
         own = cloud.facts
-        sharing = [
-            other
-            for other, workspace in self.settings.workspaces.items()
-            if self.clouds[workspace.environment].facts.account_id == own.account_id
-        ]
 
         def swept(regions: Collection[str]) -> SweepResult:
             from reconciler.observed.sweep.catalogue import catalogue  # noqa: PLC0415  boto3 is slow to import
@@ -121,24 +116,35 @@ class Targets:
             sweep=swept,
             confirm=lambda: confirm_account(own, cloud.account_id),
             # What nobody manages is reported once for an account: with the first of its workspaces.
-            claims=(lambda: self._claims(sharing[1:])) if sharing[0] == name else None,
+            neighbours=(lambda: self._neighbours(name)) if self._sharing(own.account_id)[0] == name else None,
         )
 
-    def _claims(self, names: Sequence[str]) -> Claims:
-        """What other workspaces' states record."""
-        identities: list[RecordedIdentity] = []
+    def _sharing(self, account_id: str) -> list[str]:
+        """The workspaces of an account, in the order of the settings."""
+        return [
+            name
+            for name, workspace in self.settings.workspaces.items()
+            if self.clouds[workspace.environment].facts.account_id == account_id
+        ]
+
+    def _neighbours(self, name: str) -> Neighbourhood:
+        """What the account's other workspaces record."""
+        states: list[OtherState] = []
         problems: list[ReconcilerError] = []
-        for name in names:
-            workspace = self.settings.workspace(name)
+        account_id = self.clouds[self.settings.workspace(name).environment].facts.account_id
+        for other in self._sharing(account_id):
+            if other == name:
+                continue
+            workspace = self.settings.workspace(other)
             cloud = self.clouds[workspace.environment]
             try:
-                template = self.read_template(name)
-                state = self.read_state(name, template, self.tools.for_workspace(workspace, cloud))
+                template = self.read_template(other)
+                state = self.read_state(other, template, self.tools.for_workspace(workspace, cloud))
             except ReconcilerError as fault:
                 problems.append(fault)
                 continue
-            identities += [identity_of(instance, cloud.facts.region) for instance in state.instances]
-        return Claims(tuple(identities), tuple(problems))
+            states.append(OtherState(other, cloud.facts.region, state))
+        return Neighbourhood(tuple(states), tuple(problems))
 
     def read_template(self, name: str) -> Template:
         """The desired side of a workspace.
@@ -172,32 +178,15 @@ class Targets:
         data = backend.read()
         return read_state(data or b"", location=backend.location)
 
-    def _state_file(self, name: str, template: Template, iac: Iac) -> Path | None:
-        """The state's file, None where the template's own backend keeps it elsewhere.
-
-        Raises:
-            BackendError: the settings name a place that Terraform cannot plan from.
-        """
-        path = self._file(self._backend(name, template, iac))
-        if path is not None:
-            return path
-        if self.settings.workspace(name).state is not None:
-            raise BackendError(
-                "a plan cannot be made from a state that only the configuration names",
-                hint="leave out state, so that the template's backend block says where it is, or scan at depth exact",
-            )
-        return None
-
-    @staticmethod
-    def _file(backend: Backend) -> Path | None:
-        return backend.path if isinstance(backend, LocalBackend) else None
+    def _plan(self, name: str, template: Template, iac: Iac) -> Mapping[str, Any]:
+        return iac.plan(template, self._backend(name, template, iac).read())
 
     def _written(self, name: str, template: Template, iac: Iac) -> datetime | None:
         """When the state was last written, where it is a file; elsewhere it costs more to ask than to doubt."""
-        path = self._file(self._backend(name, template, iac))
-        if path is None or not path.exists():
+        backend = self._backend(name, template, iac)
+        if not isinstance(backend, LocalBackend) or not backend.path.exists():
             return None
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(backend.path.stat().st_mtime, UTC)
 
     def _backend(self, name: str, template: Template, iac: Iac) -> Backend:
         workspace = self.settings.workspace(name)

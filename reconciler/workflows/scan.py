@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from threading import Event
 from typing import Final
 
-from reconciler.drift.classify import Comparison, Rules, Sides, classify
+from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, classify
 from reconciler.drift.coverage import Coverage, Verdict, verdict
 from reconciler.drift.finding import Kind
 from reconciler.drift.journal import journal
@@ -93,11 +94,15 @@ class Scan:
         found = observation.found
         if depth is Depth.PLAN:
             progress.phase(target.name, "planning")
-            found = (*found, *target.unapplied(template, state))
+            found = (*found, *target.unapplied(template))
+        others = _Others(opened, target)
 
         def compare(observed: Observation) -> Comparison:
             sides = Sides(template, observed.readings, baselines, known, observed.locations, stateful, found)
-            return classify(target.name, sides, self.digest, rules)
+            comparison = classify(target.name, sides, self.digest, rules)
+            if not comparison.may_be_anothers or not others.neighbours:
+                return comparison
+            return classify(target.name, replace(sides, neighbours=others.neighbours), self.digest, rules)
 
         if depth in _READING:
             look = SecondLook(target, self.now, self.cancelled, self.pauses)
@@ -106,7 +111,7 @@ class Scan:
             comparison = compare(observation)
         scope = _scope(depth, template, state, observation, comparison.coverage, known)
         life = advance(known, comparison.findings, scope)
-        problems = (*template.problems, *observation.problems)
+        problems = (*template.problems, *observation.problems, *others.problems)
         record = WorkspaceRecord(
             workspace=target.name,
             environment=target.environment,
@@ -165,6 +170,25 @@ class Scan:
             verdict=Verdict.DRIFTED if still_open else Verdict.UNKNOWN,
             template_path=target.template_path,
             fault=problem(fault),
+        )
+
+
+class _Others:
+    """The account's other workspaces, asked for where a comparison first needs them: most passes do not."""
+
+    def __init__(self, opened: PassPort, target: Target) -> None:
+        self._opened = opened
+        self._target = target
+        self.problems: tuple[ReconcilerError, ...] = ()
+
+    @cached_property
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """What their states record, with what was last observed of it."""
+        found = self._target.neighbours()
+        self.problems = found.problems
+        return tuple(
+            Neighbour(other.workspace, other.state.instances, self._opened.baselines(other.workspace))
+            for other in found.states
         )
 
 

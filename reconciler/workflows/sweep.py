@@ -16,7 +16,7 @@ from reconciler.drift.snapshot import Absent, Reading, Reason, RecordedInstance,
 from reconciler.errors import CloudError, ReconcilerError
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.scan import lives_in_state
-from reconciler.workflows.target import Observation
+from reconciler.workflows.target import Neighbourhood, Observation
 
 # What tells who a resource is. Nothing else of the state's attributes goes further: without the provider's schema
 # nobody knows which of them are secrets.
@@ -24,26 +24,18 @@ _IDENTITY = ("id", "arn", "name", "bucket", "region")
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """What other states of the account record, and why something of it could not be read."""
-
-    identities: tuple[RecordedIdentity, ...] = ()
-    problems: tuple[ReconcilerError, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Sweeper:
     """Lists a workspace's account.
 
-    ``claims`` are the other states of the account, None where another workspace reports what nobody manages there: it
-    is reported once. ``confirm`` raises CloudError unless the credentials are the account's.
+    ``neighbours`` are the other states of the account, None where another workspace reports what nobody manages there:
+    it is reported once. ``confirm`` raises CloudError unless the credentials are the account's.
     """
 
     workspace: str
     environment: EnvironmentFacts
     sweep: Callable[[Collection[str]], SweepResult]
     confirm: Callable[[], None]
-    claims: Callable[[], Claims] | None = None
+    neighbours: Callable[[], Neighbourhood] | None = None
 
     def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
         """List everything, and tell what is gone and what nobody recorded.
@@ -59,19 +51,21 @@ class Sweeper:
         own = {instance.label: self._identity(instance) for instance in recorded}
         gone = {identity.address for identity in absent(result, own.values())}
         readings = tuple(_reading(instance, gone=instance.label in gone) for instance in recorded)
-        claims = self.claims() if self.claims is not None else Claims()
+        others = self.neighbours() if self.neighbours is not None else Neighbourhood()
+        looked = self.neighbours is not None and not others.problems
         found: tuple[Finding, ...] = ()
-        if self.claims is not None and not claims.problems:
-            nobodys = unmanaged(result, [*own.values(), *claims.identities])
+        if looked:
+            claimed = (identity_of(i, other.region) for other in others.states for i in other.state.instances)
+            nobodys = unmanaged(result, [*own.values(), *claimed])
             found = tuple(self._finding(each) for each in nobodys)
         return Observation(
             readings=readings,
             locations=dict.fromkeys(own, Location(self.environment.account_id, self.environment.region)),
-            problems=(*claims.problems, *_unlisted(result.unlisted)),
+            problems=(*others.problems, *_unlisted(result.unlisted)),
             api_calls=result.api_calls,
             found=found,
             unlisted=frozenset(entry.resource_type for entry in result.unlisted),
-            looked_for_unmanaged=self.claims is not None and not claims.problems,
+            looked_for_unmanaged=looked,
         )
 
     def _identity(self, instance: RecordedInstance) -> RecordedIdentity:

@@ -43,6 +43,23 @@ class Observation:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class OtherState:
+    """The state of another workspace of the same account. ``region`` is its environment's."""
+
+    workspace: str
+    region: str
+    state: RecordedState
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """What else is recorded in an account, and why something of it could not be read."""
+
+    states: tuple[OtherState, ...] = ()
+    problems: tuple[ReconcilerError, ...] = ()
+
+
 class Observer(Protocol):
     """Looks at the cloud."""
 
@@ -59,9 +76,9 @@ class Target:
     """One workspace to scan. The callables do the reading when a pass asks, and raise typed errors.
 
     ``observer`` reads every recorded resource, ``sweeper`` lists the account, ``unapplied`` asks Terraform for what it
-    would do, with the findings that follow. ``seal`` turns the template's files into
-    the text that the inventory keeps, and ``written`` tells when the state was last written, None where its place
-    does not say. ``passed_over`` tells which resources were not read whole.
+    would do, with the findings that follow. ``neighbours`` reads the states of the account's other workspaces. ``seal``
+    turns the template's files into the text that the inventory keeps, and ``written`` tells when the state was last
+    written, None where its place does not say. ``passed_over`` tells which resources were not read whole.
     """
 
     name: str
@@ -71,7 +88,8 @@ class Target:
     read_state: Callable[[Template], RecordedState]
     observer: Observer
     sweeper: Observer
-    unapplied: Callable[[Template, RecordedState], tuple[Finding, ...]]
+    unapplied: Callable[[Template], tuple[Finding, ...]]
+    neighbours: Callable[[], Neighbourhood]
     seal: Callable[[Template], str]
     written: Callable[[Template], datetime | None]
     passed_over: Callable[[Template, Sequence[RecordedInstance]], Sequence[Unread]]

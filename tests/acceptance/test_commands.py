@@ -228,6 +228,24 @@ def test_the_doctor_finds_what_is_wrong_and_has_a_mend(
     assert {each["name"] for each in checks.values() if each["state"] == "failed"} <= {name}
 
 
+def test_the_doctor_finds_ignore_rules_that_are_of_no_use(shop: Shop) -> None:
+    def rule(resource: str, expires: str = "2999-12-31", **more: str) -> str:
+        fields = {"resource": resource, "reason": "known", "owner": "kim", **more}
+        lines = [f'{key} = "{value}"' for key, value in fields.items()]
+        return "\n".join(["[[ignore]]", *lines, f"expires = {expires}", ""])
+
+    shop.installation.settings = rule("aws_ssm_parameter")
+    shop.installation.configure()
+    assert _checks(shop)["ignore rules"]["state"] == "ok"
+    shop.installation.settings += rule("aws_ssm_paramter", path="tags") + rule("aws_ssm_*", "2020-01-01")
+    shop.installation.configure()
+    found = _checks(shop)["ignore rules"]
+    assert (found["state"], found["detail"]) == (
+        "warning",
+        "nothing is called aws_ssm_paramter:tags; expired: aws_ssm_*",
+    )
+
+
 def test_the_doctor_finds_a_dead_database(open_shop: Callable[..., Shop], tmp_path: Path) -> None:
     shop = open_shop(database=f"postgresql:///none?host={tmp_path}&user=nobody")
     assert _checks(shop)["database"]["state"] == "failed"

@@ -8,29 +8,33 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from support.production import tree
 from support.shop import RECORDED, Shop
 from support.state_places import PASSWORD, StateServer
 
 from reconciler.sandbox.estate import client
 
+PLACES = ("path", "s3", "http", "workspace")
 
-@pytest.mark.parametrize("place", ["path", "s3", "http", "workspace"])
-def test_the_state_is_found_where_it_is(shop: Shop, place: str) -> None:
-    """A path of the settings, the template's s3 and http backends, and a Terraform workspace of the local one."""
+
+def _put(shop: Shop, server: StateServer, place: str) -> None:
+    """Move the state: a path of the settings, the template's s3 and http backends, a workspace of the local one."""
     state = shop.template / "terraform.tfstate"
     settings = shop.installation.workspaces["shop"]
     main = shop.template / "main.tf"
-    server = StateServer()
     match place:
         case "path":
             state.rename(shop.template / "elsewhere.tfstate")
             settings["state"] = "elsewhere.tfstate"
-        case "s3":
+        case "s3" | "s3 of the settings":
             s3 = client(shop.emulator, "s3")
             s3.create_bucket(Bucket="shop-states", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
             s3.put_object(Bucket="shop-states", Key="a/b.tfstate", Body=state.read_bytes())
-            backend = 'backend "s3" {\n    bucket = "shop-states"\n    key = "a/b.tfstate"\n  }'
-            main.write_text(main.read_text().replace("terraform {", f"terraform {{\n  {backend}", 1))
+            if place == "s3":
+                backend = 'backend "s3" {\n    bucket = "shop-states"\n    key = "a/b.tfstate"\n  }'
+                main.write_text(main.read_text().replace("terraform {", f"terraform {{\n  {backend}", 1))
+            else:
+                settings["state"] = "s3://shop-states/a/b.tfstate"
             state.unlink()
         case "http":
             server.states["/shop"] = state.read_bytes()
@@ -45,6 +49,12 @@ def test_the_state_is_found_where_it_is(shop: Shop, place: str) -> None:
             state.rename(folder / "terraform.tfstate")
             settings["workspace"] = "blue"
     shop.installation.configure()
+
+
+@pytest.mark.parametrize("place", [*PLACES, "s3 of the settings"])
+def test_the_state_is_found_where_it_is(shop: Shop, place: str) -> None:
+    server = StateServer()
+    _put(shop, server, place)
     with _serving(server):
         done = shop.installation.scan()
     assert (done.code, done.err) == (0, ""), done.out
@@ -55,6 +65,29 @@ def test_the_state_is_found_where_it_is(shop: Shop, place: str) -> None:
         rows += connection.execute("SELECT to_jsonb(t)::text FROM pass_workspaces t").fetchall()
     assert PASSWORD not in str(rows)
     assert set(server.methods) <= {"GET"}
+
+
+@pytest.mark.parametrize("place", ["path", "workspace", "s3 of the settings"])
+def test_a_plan_says_what_an_apply_would_change_wherever_the_state_is(shop: Shop, place: str) -> None:
+    server = StateServer()
+    _put(shop, server, place)
+    main = shop.template / "main.tf"
+    main.write_text(main.read_text().replace("retention_in_days = 30", "retention_in_days = 90"))
+    before = tree(shop.template)
+    with _serving(server):
+        done = shop.installation.scan("--depth", "plan")
+    assert (done.code, done.err) == (2, "")
+    findings = done.workspaces["shop"]["findings"]
+    assert [(each["kind"], each["detail"]) for each in findings] == [
+        ("unapplied", "an apply would change retention_in_days")
+    ] * 3
+    (change,) = findings[0]["changes"]
+    assert change["path"] == "retention_in_days"
+    assert (change["recorded"], change["observed"], change["desired"]) == (30, None, 90)
+    assert tree(shop.template) == before
+    assert set(server.methods) <= {"GET"}
+    shown = shop.installation.run("drift", "show", findings[0]["id"]).out
+    assert "retention_in_days: 30 → 90" in shown
 
 
 @contextmanager

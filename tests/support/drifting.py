@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from reconciler.drift.address import Address, ProviderAddress
-from reconciler.drift.classify import Comparison, Rules, Sides, classify
+from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, classify
 from reconciler.drift.explain import Estate, Held
 from reconciler.drift.finding import Finding
 from reconciler.drift.identity import Location
@@ -119,6 +119,7 @@ class Workspace:
         self.baselines: dict[str, Baseline] = {}
         self.findings: tuple[Finding, ...] = ()
         self.today = TODAY
+        self.neighbours: tuple[Neighbour, ...] = ()
 
     def look(self, *readings: Reading) -> Comparison:
         sides = Sides(
@@ -127,6 +128,7 @@ class Workspace:
             dict(self.baselines),
             [known(finding, f"f{n}") for n, finding in enumerate(self.findings)],
             {reading.instance.label: HERE for reading in readings},
+            neighbours=self.neighbours,
         )
         comparison = classify("production", sides, digest, Rules(self.today, self.ignore))
         self.baselines |= {row.label: Baseline(row.configuration, row.status.value) for row in comparison.rows}

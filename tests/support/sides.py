@@ -24,7 +24,7 @@ from reconciler.drift.snapshot import (
 )
 from reconciler.errors import Position, ReconcilerError
 from reconciler.workflows.progress import Progress
-from reconciler.workflows.target import Observation, Target
+from reconciler.workflows.target import Neighbourhood, Observation, Target
 
 AWS = ProviderAddress("registry.terraform.io/hashicorp/aws")
 ACCOUNT = "123456789012"
@@ -111,6 +111,7 @@ def target(
     desired: Template | None = None,
     recorded: RecordedState | None = None,
     planned: tuple[Finding, ...] = (),
+    neighbours: Callable[[], Neighbourhood] = Neighbourhood,
 ) -> Target:
     names = [reading.instance.address.name for reading in observer.readings.values()]
     return Target(
@@ -121,7 +122,8 @@ def target(
         read_state=lambda _: recorded or state(*names),
         observer=observer,
         sweeper=observer,
-        unapplied=lambda template, state: planned,
+        unapplied=lambda _: planned,
+        neighbours=neighbours,
         seal=lambda read: f"sealed {read.digest}",
         written=lambda _: LONG_AGO,
         passed_over=lambda *_: (),

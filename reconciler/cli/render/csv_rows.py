@@ -43,6 +43,7 @@ COLUMNS = (
     "detail",
     "first_seen",
     "last_seen",
+    "desired",
 )
 
 # What makes a spreadsheet run a cell: https://owasp.org/www-community/attacks/CSV_Injection
@@ -102,7 +103,7 @@ def _change(change: Change) -> dict[str, str]:
     row = {
         "path": change.text,
         "recorded": _value(change.recorded),
-        "observed": _value(change.observed),
+        ("desired" if change.planned else "observed"): _value(change.observed),
         "configured": str(change.configured).lower(),
         "sensitive": str(change.sensitive).lower(),
     }

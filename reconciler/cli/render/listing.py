@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.cells import cell_len
@@ -17,6 +18,9 @@ from reconciler.drift.values import to_json
 from reconciler.inventory.rows import EventRow, TemplateRow
 from reconciler.workflows.doctor import Check
 
+# What happened to the inventory's rows: a first pass brings one event for each resource.
+_OF_ROWS = ("create", "update", "delete")
+_FEW = 3
 _STATE_STYLE = {"ok": "green", "warning": "bold yellow", "failed": "bold red"}
 
 
@@ -48,11 +52,13 @@ def findings_table(found: Sequence[tuple[str, KnownFinding]], width: int) -> lis
 
 
 def events_table(rows: Sequence[EventRow], width: int) -> list[Text]:
-    """Two lines per event: when, what, by whom and where; then the words."""
+    """Two lines per event: when, what, by whom and where; then the words. A pass's many alike are told together."""
     paper = Paper(max(width, 40))
     if not rows:
         paper.line(Text("no events"))
-    for row in rows:
+    for _, run in groupby(rows, lambda row: (row.timestamp, row.type, row.status, row.source, row.workspace)):
+        alike = list(run)
+        row = alike[0]
         where = row.workspace or row.environment or ""
         head = Text.assemble(
             f"{row.timestamp:%Y-%m-%d %H:%M:%S}  ",
@@ -60,10 +66,16 @@ def events_table(rows: Sequence[EventRow], width: int) -> list[Text]:
             "" if row.status == "success" else (f"{visible(row.status)}  ", "bold yellow"),
             (visible(f"{row.source}  {where}"), "dim"),
         )
-        paper.line(head, hang=4)
-        about = row.label or row.resource_id
-        text = row.description if not about or about in row.description else f"{about}: {row.description}"
-        paper.line(Text(shorten(visible(text), 3 * (paper.width - 5))), indent=4)
+        if row.type in _OF_ROWS and len(alike) > _FEW:
+            paper.line(head, hang=4)
+            names = ", ".join(visible(each.label or each.resource_id or "") for each in alike[:_FEW])
+            paper.line(Text(f"{plural(len(alike), 'resource')}: {names}, …"), indent=4, hang=2)
+            continue
+        for each in alike:
+            paper.line(head, hang=4)
+            about = each.label or each.resource_id
+            text = each.description if not about or about in each.description else f"{about}: {each.description}"
+            paper.line(Text(shorten(visible(text), 3 * (paper.width - 5))), indent=4)
     return paper.lines
 
 

@@ -28,7 +28,7 @@ REASON_MEANING = {
     Reason.DENIED: "access denied",
     Reason.THROTTLED: "throttled by AWS",
     Reason.TIMEOUT: "no answer in time",
-    Reason.UNSUPPORTED: "not supported by the provider",
+    Reason.UNSUPPORTED: "cannot be looked at this way",
     Reason.PROVIDER_ERROR: "the provider failed",
     Reason.CONFIG_UNRESOLVED: "the provider's configuration is not known",
 }
@@ -102,6 +102,14 @@ def by_reason(unknown: Iterable[UnknownResource]) -> list[tuple[Reason, list[Unk
     for resource in sorted(unknown):
         groups.setdefault(resource.reason, []).append(resource)
     return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0].value))
+
+
+def by_detail(resources: Iterable[UnknownResource]) -> list[tuple[str, list[UnknownResource]]]:
+    """Resources with one reason, grouped by what exactly was said, the largest group first."""
+    groups: dict[str, list[UnknownResource]] = {}
+    for resource in resources:
+        groups.setdefault(resource.detail, []).append(resource)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
 
 
 def problem_line(problem: Problem) -> str:

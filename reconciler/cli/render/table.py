@@ -18,6 +18,7 @@ from reconciler.cli.render.summary import (
     acknowledgement,
     all_findings,
     attributed_to,
+    by_detail,
     by_reason,
     headline,
     id_length,
@@ -26,7 +27,7 @@ from reconciler.cli.render.summary import (
     worst_first,
 )
 from reconciler.cli.render.text import ARROW, plural, shorten, shorten_pair, value_text, visible
-from reconciler.drift.coverage import Coverage, Verdict
+from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
 from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.report import KnownFinding, PassFacts, Report, Status, WorkspaceReport
 from reconciler.drift.values import Sensitive
@@ -42,6 +43,7 @@ _MARK_STYLE = {Mark.ADDED: "green", Mark.REMOVED: "red", Mark.SAME: "dim", Mark.
 _MAX_LINES = 8
 _MAX_ITEMS = 5
 _MAX_UNKNOWN = 5
+_MAX_ALIKE = 3
 
 
 def render_table(report: Report, width: int = 80, *, advice: bool = True) -> list[Text]:
@@ -200,11 +202,23 @@ def _unknown(paper: Paper, coverage: Coverage) -> None:
     )
     for reason, resources in by_reason(coverage.unknown):
         paper.line(Text(f"{reason.value} ({len(resources)}): {REASON_MEANING[reason]}"), indent=4)
-        for resource in resources[:_MAX_UNKNOWN]:
-            detail = f": {visible(resource.detail)}" if resource.detail else ""
-            paper.line(Text(shorten(f"{visible(resource.label)}{detail}", 2 * (paper.width - 8) - 2)), indent=6, hang=2)
-        if len(resources) > _MAX_UNKNOWN:
-            paper.line(Text(f"… {len(resources) - _MAX_UNKNOWN} more", "dim"), indent=6)
+        groups = by_detail(resources)
+        for detail, same in groups[:_MAX_UNKNOWN]:
+            _unknown_alike(paper, detail, same)
+        left = sum(len(same) for _, same in groups[_MAX_UNKNOWN:])
+        if left:
+            paper.line(Text(f"… {left} more", "dim"), indent=6)
+
+
+def _unknown_alike(paper: Paper, detail: str, resources: list[UnknownResource]) -> None:
+    """What was said, once, and of whom."""
+    names = ", ".join(visible(resource.label) for resource in resources[:_MAX_ALIKE])
+    more = f", … {len(resources) - _MAX_ALIKE} more" if len(resources) > _MAX_ALIKE else ""
+    room = 3 * (paper.width - 8) - 3 - len(more)
+    said = f": {visible(detail)}" if detail else ""
+    paper.line(
+        Text(shorten(f"{names}{said}", room) if not more else f"{shorten(names, room)}{more}{said}"), indent=6, hang=2
+    )
 
 
 def _left_out(paper: Paper, workspace: WorkspaceReport) -> None:

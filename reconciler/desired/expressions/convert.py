@@ -210,6 +210,8 @@ def _member(node: tree_sitter.Node, depth: int) -> tuple[nodes.Node, nodes.Node]
     parts = _children(key)
     if len(parts) == 1 and parts[0].type == "variable_expr":
         return nodes.Literal(_text(key)), _expression(value, depth + 1)
+    if len(parts) == 1 and _text(key) == "null":
+        return nodes.Literal("null"), _expression(value, depth + 1)
     if len(parts) > 1 and parts[0].type == "variable_expr":
         raise _UnclearError  # a.b = 1 is ambiguous, says Terraform, and refuses
     return _expression(key, depth + 1), _expression(value, depth + 1)

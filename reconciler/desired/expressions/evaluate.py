@@ -95,7 +95,10 @@ def attempt(node: nodes.Node, scope: Scope, budget: Budget) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class _Evaluator:
+    """``trying``: inside of ``try`` or ``can``, where it matters whether Terraform would refuse."""
+
     budget: Budget
+    trying: bool = False
 
     def value(self, node: nodes.Node, scope: Scope) -> Value:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of node
         self.budget.spend()
@@ -168,7 +171,7 @@ class _Evaluator:
         if isinstance(source, Unknown):
             return UNKNOWN
         if source is None:
-            return []
+            return UNKNOWN if self.trying else []  # a null list is refused, any other null is no element
         elements = source if isinstance(source, list) else [source]
         values = [self.value(node.each, Bound(scope, {_ELEMENT: element})) for element in elements]
         return TerraformList(values) if isinstance(source, TerraformList | TerraformSet) else values
@@ -279,9 +282,10 @@ class _Evaluator:
         return value
 
     def _try(self, node: nodes.Call, scope: Scope) -> Value:
+        trying = _Evaluator(self.budget, trying=True)
         for argument in node.arguments:
             try:
-                value = self.value(argument, scope)
+                value = trying.value(argument, scope)
             except FailureError:
                 continue
             if node.name == "try":

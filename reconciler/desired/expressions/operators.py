@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal
 
-from reconciler.desired.expressions.types import to_primitive
+from reconciler.desired.expressions.types import of_one_type, to_primitive
 from reconciler.desired.expressions.values import (
     FailureError,
     TerraformList,
@@ -143,10 +143,15 @@ def _unify(chosen: Value, other: Value) -> Value:  # noqa: PLR0911 - one return 
             return [_unify(one, another) for one, another in zip(chosen, other, strict=True)]
         if kind(chosen) == kind(other) == "set":
             return chosen if alike([chosen, other]) else UNKNOWN
-        if "set" in (kind(chosen), kind(other)):
-            return UNKNOWN
-        return TerraformList(chosen) if alike([chosen, other]) else UNKNOWN
+        return UNKNOWN if "set" in (kind(chosen), kind(other)) else _unify_lists(chosen, other)
     raise FailureError
+
+
+def _unify_lists(chosen: list[Value], other: list[Value]) -> Value:
+    if alike([chosen, other]):
+        return TerraformList(chosen)
+    typed = of_one_type([*chosen, *other])
+    return typed if isinstance(typed, Unknown) else TerraformList(typed[: len(chosen)])
 
 
 def _unify_primitives(chosen: Value, other: Value) -> Value:

@@ -177,10 +177,16 @@ def _collection(value: Value, kind: str, element: Type) -> Value:
 
 
 def of_one_type(items: list[Value], element: Type = ANY) -> list[Value] | Unknown:
-    """The elements of a collection brought to one type: ``[1, "a"]`` is ``["1", "a"]`` there."""
+    """The elements of a collection brought to one type: ``[1, "a"]`` is ``["1", "a"]`` there.
+
+    Raises:
+        FailureError: there is none.
+    """
     if element != ANY or alike(items):
         return items
     if all(item is None or is_primitive(item) for item in items):
+        if not any(isinstance(item, str) for item in items):
+            raise FailureError  # numbers and bools have no type in common
         texts = [item if item is None else to_text(item) for item in items]
         return texts if wholly_known(texts) else UNKNOWN
     return UNKNOWN

@@ -25,6 +25,7 @@ __all__ = [
     "has_guarded",
     "is_collection",
     "is_shared",
+    "may_be_anothers",
     "measure",
 ]
 
@@ -64,6 +65,13 @@ SETTERS: Final = frozenset(
 def is_shared(resource_type: str, attribute: str) -> bool:
     """Whether other resources may set the attribute, or part of it."""
     return is_collection(resource_type, attribute) or owners.is_owned(resource_type, attribute)
+
+
+def may_be_anothers(resource_type: str, attribute: str) -> bool:
+    """Whether what differs in the attribute may be accounted for by a resource of its own, here or in another state."""
+    return (
+        is_shared(resource_type, attribute) or counts.is_counted(resource_type, attribute) or attribute in mirrors.TAGS
+    )
 
 
 def explain(held: Held, difference: Difference, estate: Estate) -> Difference | None:

@@ -35,6 +35,11 @@ _SINGLE: Final = {
 }
 
 
+def is_counted(resource_type: str, attribute: str) -> bool:
+    """Whether the attribute counts other resources."""
+    return (resource_type, attribute) == _ATTACHMENTS or (resource_type, attribute) in COUNTS
+
+
 def explain(held: Held, difference: Difference, estate: Estate) -> Difference | None:
     """Take from a count's move as much as what it counts has moved."""
     before, after = difference.before, difference.after

@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.drift.differ import Difference
 from reconciler.drift.explain.estate import Estate, Held
 
+TAGS: Final = ("tags", "tags_all")
 TAG_SETTERS: Final = {
     "aws_ec2_tag": "resource_id",
     "aws_dynamodb_tag": "resource_arn",
@@ -22,7 +23,7 @@ def explain(held: Held, difference: Difference, estate: Estate) -> Difference | 
     The other way round, ``tags`` is what the provider's default tags leave of ``tags_all``: where the defaults have
     moved and nothing has been applied, ``tags`` differs though the cloud's tags, all of them, are as recorded.
     """
-    if len(difference.path) != 2 or difference.path[0] not in ("tags", "tags_all"):
+    if len(difference.path) != 2 or difference.path[0] not in TAGS:
         return difference
     root, key = difference.path
     if _set_elsewhere(held, str(key), estate):

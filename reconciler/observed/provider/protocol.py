@@ -6,6 +6,7 @@ that change anything (PlanResourceChange, ApplyResourceChange) are not here on p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final, Protocol, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from reconciler.drift.snapshot import RecordedInstance
 from reconciler.observed.provider.diagnose import Diagnosis, diagnose, diagnose_status
 from reconciler.observed.provider.handshake import Handshake
 from reconciler.observed.provider.schema_cache import SchemaAnswer
@@ -143,9 +145,11 @@ class ProviderClient:
         answer = answer_of(self._configure.future(request, timeout=timeout), self._secrets())
         self._raise_errors(answer.diagnostics)
 
-    def upgrade(self, type_name: str, version: int, attributes: bytes, timeout: float) -> Pending[wire.UpgradeResponse]:
-        """Bring the attributes of a state, JSON of some schema version, to the provider's version."""
-        request = wire.UpgradeRequest(type_name=type_name, version=version, state=wire.RawState(json=attributes))
+    def upgrade(self, instance: RecordedInstance, timeout: float) -> Pending[wire.UpgradeResponse]:
+        """Bring the attributes of a state, JSON or a flat map of some schema version, to the provider's version."""
+        attributes = instance.attributes
+        state = wire.RawState(flatmap=json.loads(attributes)) if instance.flat else wire.RawState(json=attributes)
+        request = wire.UpgradeRequest(type_name=instance.address.type, version=instance.schema_version, state=state)
         return self._upgrade.future(request, timeout=timeout)
 
     def read(

@@ -185,7 +185,7 @@ class Batch:
         client, timeout = task.host.client, self._limits.read_timeout
         self._send(
             task,
-            lambda: client.upgrade(instance.address.type, instance.schema_version, instance.attributes, timeout),
+            lambda: client.upgrade(instance, timeout),
         )
 
     def _send(self, task: _Task, send: Callable[[], Pending[_Answer]]) -> None:
@@ -363,4 +363,7 @@ def _secrets(task: _Task) -> Iterator[str]:
         attributes = json.loads(task.instance.attributes)
     except (ValueError, RecursionError):
         return
+    if task.instance.flat:
+        names = {path[0] for path in paths}
+        yield from (text for key, text in attributes.items() if key.split(".")[0] in names)
     yield from secrets_at(attributes, paths)

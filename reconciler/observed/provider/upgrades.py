@@ -49,5 +49,5 @@ class UpgradeMemo:
 
 
 def _key(instance: RecordedInstance) -> bytes:
-    head = f"{instance.address.type} {instance.schema_version} ".encode()
+    head = f"{instance.address.type} {instance.schema_version} {instance.flat} ".encode()
     return hashlib.blake2b(head + instance.attributes, digest_size=16).digest()

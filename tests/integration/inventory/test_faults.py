@@ -22,9 +22,10 @@ from support.inventory_records import row as resource
 
 from reconciler.drift.report import Depth
 from reconciler.errors import BusyError, DatabaseError, StateError
-from reconciler.inventory import passes
+from reconciler.inventory import locks, passes
 from reconciler.inventory.backend import read_state_row
 from reconciler.inventory.embedded import EmbeddedServer
+from reconciler.inventory.engine import connect
 from reconciler.inventory.inventory import Inventory
 
 PASSES = "SELECT id, status, error FROM passes ORDER BY id"
@@ -301,3 +302,13 @@ def test_rows_survive_the_server_being_killed(migrated_directory: Path) -> None:
     server.stop()
     with server:
         assert len(Inventory.open(server.url).report().workspaces) == 1
+
+
+def test_the_locks_are_let_go_before_the_connection_is(database_url: str) -> None:
+    """The server notices a closed connection a moment later, and the next pass may be there sooner."""
+    with connect(database_url) as first, connect(database_url) as second:
+        locks.take(first, ["production"])
+        with pytest.raises(BusyError):
+            locks.take(second, ["production"])
+        locks.release(first)
+        locks.take(second, ["production"])

@@ -223,6 +223,11 @@ class TestMemory:
         assert workspace.look(queue(A), queue(B)).gone == ("cut off in the mid[" * 3,)
 
 
+BIRTHS = (
+    "creation_date", "create_date", "created_date", "creation_time", "created_at", "created_time", "launch_time",
+)  # fmt: skip
+
+
 class TestRows:
     def test_what_is_written(self, workspace: Workspace) -> None:
         tagged = {"tags": {"Name": "web"}, "tags_all": {"Name": "web", "team": "x"}, "secret": "hunter2"}
@@ -266,12 +271,12 @@ class TestRows:
             ({"creation_date": "2026-01-02T03:04:05"}, None),
             ({"creation_date": 5}, None),
             ({}, None),
+            *(({name: "2026-01-02T03:04:05Z"}, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) for name in BIRTHS),
+            ({"modified": "2026-01-02T03:04:05Z"}, None),
         ],
     )  # fmt: skip
     def test_when_it_was_made(self, attributes: dict[str, Any], born: datetime | None) -> None:
-        shape = schema(
-            **{name: attribute("C") for name in ("creation_date", "created_at", "create_date", "created_time")}
-        )
+        shape = schema(**{name: attribute("C") for name in (*BIRTHS, "modified")})
         [row] = Workspace(declared(A)).look(present(A, shape, {"id": "i", **attributes})).rows
         assert row.created_at == born
 

@@ -58,6 +58,42 @@ def test_rules(applied: IgnoreRule, left: list[str] | None) -> None:
     assert {t.rule for t in taken} <= {applied.name}
 
 
+@pytest.mark.parametrize(
+    ("resource", "taken"),
+    [("t.a (deposed 0a1b)", True), ("t.a", True), ("t", True), ("i-1", True), ("t.a (deposed *", True), ("t.b", False)],
+)
+def test_any_of_its_names_will_do(resource: str, taken: bool) -> None:  # noqa: FBT001 - a table's column
+    deposed = Finding(Kind.DELETED, Severity.LOW, "t.a (deposed 0a1b)", "t", "t.a", resource_id="i-1")
+    assert suppress("w", [deposed], [rule(resource)], TODAY)[0] == ([] if taken else [deposed])
+
+
+def test_a_resource_without_an_address_has_its_other_names() -> None:
+    stray = Finding(Kind.UNMANAGED, Severity.LOW, "aws_instance i-1", "aws_instance")
+    assert suppress("w", [stray], [rule("aws_x*"), rule("None")], TODAY) == ([stray], [])
+    assert suppress("w", [stray], [rule("aws_x*"), rule("*i-1")], TODAY)[0] == []
+
+
+@pytest.mark.parametrize(
+    "other", [rule("*", expires=TODAY - timedelta(1)), rule("aws_sns_topic"), rule("*", workspace="staging")]
+)
+def test_a_rule_that_does_not_hold_stops_no_other(other: IgnoreRule) -> None:
+    assert suppress("w", [finding("a")], [other, rule("*")], TODAY)[0] == []
+    assert suppress("w", [finding("a")], [rule("*", "b"), rule("*", "a")], TODAY)[0] == []
+
+
+def test_a_rule_without_a_path_is_about_every_change() -> None:
+    change = finding("tags.a").changes[0]
+    assert (rule("*").covers_change(change), rule("*", "b").covers_change(change)) == (True, False)
+
+
+def test_it_holds_on_its_last_day_and_no_longer() -> None:
+    last, after = rule("*", expires=TODAY), rule("*", expires=TODAY - timedelta(1))
+    assert [bool(suppress("w", [finding("a")], [r], TODAY)[1]) for r in (last, after)] == [True, False]
+    assert [s.expired for s in account([last, after], suppress("w", [finding("a")], [last], TODAY)[1], TODAY)] == [
+        False, True,
+    ]  # fmt: skip
+
+
 def test_a_rule_about_paths_does_not_take_a_deletion() -> None:
     gone = finding(kind=Kind.DELETED)
     assert suppress("w", [gone], [rule("*", "*")], TODAY) == ([gone], [])
@@ -72,8 +108,10 @@ def test_each_rule_takes_its_part() -> None:
 
 
 def test_names() -> None:
-    full = rule("r", "p", kinds=frozenset({Kind.DELETED, Kind.CHANGED}), workspace="w")
-    assert (full.name, rule("r", "p").name, rule("r").name) == ("r:p (changed, deleted) in w", "r:p", "r")
+    full = rule("r", "p", kinds=frozenset(Kind), workspace="w")
+    assert (full.name, rule("r", "p").name, rule("r").name) == (
+        "r:p (changed, deleted, orphaned, unapplied, unmanaged) in w", "r:p", "r",
+    )  # fmt: skip
 
 
 def test_what_was_taken_is_counted_and_what_has_expired_is_said() -> None:

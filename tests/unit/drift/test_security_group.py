@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from support.drifting import Workspace, absent, attribute, declared, instance, present, schema, told, unread
 
-from reconciler.drift.snapshot import Absent, Body, Present, Reading
+from reconciler.drift.classify import Neighbour
+from reconciler.drift.snapshot import Absent, Baseline, Body, Present, Reading
 
 RULES = ["set", ["object", {
     "from_port": "number", "to_port": "number", "protocol": "string", "description": "string", "self": "bool",
@@ -219,3 +220,49 @@ def test_a_replaced_group_starts_anew(workspace: Workspace) -> None:
         "aws_vpc_security_group_ingress_rule.web", RULE, {**WEB_RULE.recorded, "security_group_id": "sg-2", "id": "n"}
     )
     assert look(workspace, replaced, moved) == [("aws_vpc_security_group_ingress_rule.office", "unapplied", [])]
+
+
+def beside(*rules: Present, seen: bool = False) -> tuple[Neighbour, ...]:
+    """Another workspace whose state records these rules; ``seen`` where a pass has observed them."""
+    baselines = {each.instance.label: Baseline(each.observed, "active") for each in rules} if seen else {}
+    return (Neighbour("network", [each.instance for each in rules], baselines),)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_another_workspaces_state_puts_into_the_group_is_its_own(workspace: Workspace, seen: bool) -> None:  # noqa: FBT001
+    workspace.neighbours = beside(OFFICE_RULE, seen=seen)
+    assert look(workspace, group([], BOTH), WEB_RULE) == [
+        ("aws_vpc_security_group_ingress_rule.office", "unapplied", [])
+    ]
+
+
+@pytest.mark.parametrize("other", [entry(23, OFFICE), entry(22, WORLD), entry(22, OFFICE, description="by hand")])
+def test_nothing_else_is_its_own(workspace: Workspace, other: dict[str, Any]) -> None:
+    workspace.neighbours = beside(OFFICE_RULE)
+    comparison = workspace.look(group([], [*BOTH, other]), WEB_RULE)
+    assert [f.label for f in comparison.findings if f.kind.value == "changed"] == ["aws_security_group.g"]
+    assert comparison.may_be_anothers
+
+
+def test_another_groups_rule_in_another_workspace_explains_nothing(workspace: Workspace) -> None:
+    attributes = {"id": "sgr-o", "security_group_id": "sg-2", "ip_protocol": "tcp", "cidr_ipv4": OFFICE}
+    attributes |= {"from_port": 22, "to_port": 22}
+    foreign = present("aws_vpc_security_group_ingress_rule.office", RULE, attributes, attributes=attributes)
+    workspace.neighbours = beside(foreign)
+    assert ("aws_security_group.g", "changed", ["ingress"]) in look(workspace, group([], BOTH), WEB_RULE)
+
+
+def test_a_rule_that_another_workspace_lost_by_hand_is_that_workspaces_matter(workspace: Workspace) -> None:
+    workspace.neighbours = beside(OFFICE_RULE, seen=True)
+    look(workspace, group([], BOTH), WEB_RULE)
+    assert look(workspace, group([], [entry(443, WEB)]), WEB_RULE) == [
+        ("aws_vpc_security_group_ingress_rule.office", "unapplied", [])
+    ]
+
+
+def test_what_no_other_state_can_account_for_does_not_ask_for_one(workspace: Workspace) -> None:
+    """Reading other states costs calls: only what somebody else may set is worth them."""
+    renamed = present("aws_security_group.g", GROUP, {"id": "sg-1", "name": "a", "ingress": []}, {"name": "b"})
+    comparison = workspace.look(renamed, WEB_RULE, OFFICE_RULE)
+    assert told(comparison.findings) == [("aws_security_group.g", "changed", ["name"])]
+    assert not comparison.may_be_anothers

@@ -62,6 +62,10 @@ def test_the_verdict_over_several() -> None:
         assert overall(iter(some)) == (worst if some else Verdict.UNKNOWN)
 
 
+def test_what_is_unknown_needs_no_detail() -> None:
+    assert (UNREAD.detail, UnknownResource("b", Reason.DENIED) > UNREAD) == ("", True)
+
+
 def test_exit_codes() -> None:
     assert {v.value: v.exit_code for v in Verdict} == {"in_sync": 0, "drifted": 2, "unknown": 3}
 

@@ -8,9 +8,11 @@ import pytest
 
 from reconciler.drift.address import Address, ModuleStep, ProviderAddress
 from reconciler.drift.snapshot import RecordedInstance, RecordedState
+from reconciler.errors import StateError
 from reconciler.recorded.statefile import read_state
 
-ESTATE = Path(__file__).parents[2] / "fixtures" / "state" / "estate.tfstate"
+STATES = Path(__file__).parents[2] / "fixtures" / "state"
+ESTATE = STATES / "estate.tfstate"
 AWS = "registry.terraform.io/hashicorp/aws"
 
 
@@ -130,3 +132,76 @@ def test_escaped_colons_are_no_repeated_keys() -> None:
     attributes = {"a": "::/0", "b": "x"}
     data = small(attributes=attributes).replace(b"::/0", b"\\u003a\\u003A/0").replace(b'"b"', b'"b\\u003a"')
     assert json.loads(read_state(data, location="x").instances[0].attributes) == {"a": "::/0", "b:": "x"}
+
+
+def form(name: str) -> dict[str, RecordedInstance]:
+    path = STATES / "forms" / f"{name}.tfstate"
+    return by_label(read_state(path.read_bytes(), location=path.name))
+
+
+def test_attributes_of_before_0_12_stay_flat() -> None:
+    found = form("0.12-flat")
+    old, new = found["aws_sqs_queue.jobs[0]"], found["aws_sqs_queue.jobs[1]"]
+    assert (old.flat, new.flat) == (True, False)
+    assert json.loads(old.attributes)["tags.a"] == "b"
+    assert found["module.net.aws_security_group.web (deposed 00000001)"].tainted
+
+
+def test_attributes_win_over_flat_ones() -> None:
+    both = form("by-hand")["null_resource.both"]
+    assert (both.flat, json.loads(both.attributes)) == (False, {"id": "1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "provider"),
+    [
+        ("0.12-0", "null_resource.a", ProviderAddress("registry.terraform.io/hashicorp/null")),
+        ("0.12-0", "module.net.aws_instance.web", ProviderAddress(AWS, "west", (ModuleStep("net"),))),
+        (
+            "0.12-0",
+            "module.net.module.deep.aws_instance.web",
+            ProviderAddress(AWS, None, (ModuleStep("net"), ModuleStep("deep"))),
+        ),
+        ("0.12-31", 'aws_iam_user.people["a b"]', ProviderAddress(AWS, "east")),
+        ("0.13-upgraded", "null_resource.a", ProviderAddress("registry.terraform.io/hashicorp/null")),
+        ("0.13-upgraded", 'module.net["eu"].aws_vpc.main', ProviderAddress(AWS, "west", (ModuleStep("net"),))),
+        ("by-hand", "acme-thing_x.dash-ed_1", ProviderAddress("localhost:8443/acme/thing", "o-1")),
+        ("opentofu", "null_resource.old", ProviderAddress("registry.opentofu.org/hashicorp/null")),
+        (
+            "opentofu",
+            'aws_vpc.main["us"]',
+            ProviderAddress("registry.opentofu.org/hashicorp/aws", "by_region", (ModuleStep("x"),), "us.1"),
+        ),
+    ],
+)
+def test_providers_of_all_versions(name: str, label: str, provider: ProviderAddress) -> None:
+    found = form(name)[label].provider
+    assert found == provider
+    assert ProviderAddress.parse(str(found)) == found
+
+
+@pytest.mark.parametrize("spelling", ["provider.terraform", 'provider["registry.terraform.io/-/terraform"]'])
+def test_the_provider_that_is_built_in_has_its_own_source(spelling: str) -> None:
+    assert ProviderAddress.parse(spelling) == ProviderAddress("terraform.io/builtin/terraform")
+
+
+def test_what_0_12_calls_depends_on_is_no_dependency() -> None:
+    assert form("0.12-0")["aws_sqs_queue.jobs[0]"].dependencies == ()
+    assert form("0.12-31")['aws_iam_user.people["a b"]'].dependencies == (
+        "aws_iam_group.all",
+        "module.net.aws_vpc.main",
+    )
+
+
+@pytest.mark.parametrize("name", ["by-hand", "no-lineage"])
+def test_a_lineage_may_be_missing(name: str) -> None:
+    path = STATES / "forms" / f"{name}.tfstate"
+    state = read_state(path.read_bytes(), location=path.name)
+    assert (state.lineage, state.serial) == ("", 7)
+
+
+def test_a_provider_of_some_instances_only_is_an_error() -> None:
+    broken = (STATES / "forms" / "opentofu.tfstate").read_bytes().replace(b'"index_key": "us",', b"", 1)
+    broken = broken.replace(b'"provider": "module.x.provider', b'"later": "module.x.provider')
+    with pytest.raises(StateError, match=r"resources\[2\].provider: expected the address of a provider"):
+        read_state(broken, location="x")

@@ -22,7 +22,7 @@ from reconciler.errors import BackendError, CutOffError, Position, TemplateError
 from reconciler.inventory.memory import MemoryInventory
 from reconciler.workflows.progress import Silent
 from reconciler.workflows.scan import Scan
-from reconciler.workflows.target import Target
+from reconciler.workflows.target import Neighbourhood, OtherState, Target
 
 
 class Estate:
@@ -261,3 +261,29 @@ def test_a_finding_that_a_rule_takes_over_is_not_called_resolved() -> None:
     estate.rules = (IgnoreRule("aws_sqs_queue.jobs", "sale", "kim", date(2026, 6, 1)),)
     assert estate.scan(drifted).verdict is Verdict.IN_SYNC
     assert sorted(estate.events()) == ["create", "drift_changed", "drift_detected"]
+
+
+TAGGED = present("jobs", tags={"by": "hand"})
+
+
+def test_other_states_are_read_only_where_they_may_account_for_something() -> None:
+    asked: list[str] = []
+
+    def others() -> Neighbourhood:
+        asked.append("others")
+        return Neighbourhood((OtherState("mail", "eu-west-1", state("mail")),))
+
+    estate = Estate()
+    estate.scan(target(observing(present("jobs")), neighbours=others))
+    estate.scan(target(observing(present("jobs", delay_seconds=90)), neighbours=others))
+    assert asked == []
+    report = estate.scan(target(observing(TAGGED), neighbours=others))
+    assert asked == ["others"]
+    assert kinds(report) == [("aws_sqs_queue.jobs", Kind.CHANGED)]
+
+
+def test_another_state_that_cannot_be_read_is_told_and_hides_nothing() -> None:
+    unreadable = Neighbourhood((), (BackendError("no answer from mail's state", hint="wait"),))
+    report = Estate().scan(target(observing(TAGGED), neighbours=lambda: unreadable))
+    assert kinds(report) == [("aws_sqs_queue.jobs", Kind.CHANGED)]
+    assert [each.message for each in report.workspaces[0].problems] == ["no answer from mail's state"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import pytest
 from support.sides import ACCOUNT, instance, state, template, values
@@ -15,11 +14,11 @@ from reconciler.drift.snapshot import Absent, Reason, Unread
 from reconciler.errors import BackendError, ForeignAccountError
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.progress import Silent
-from reconciler.workflows.sweep import Claims, Sweeper, identity_of
-from reconciler.workflows.target import Observation
+from reconciler.workflows.sweep import Sweeper, identity_of
+from reconciler.workflows.target import Neighbourhood, Observation, OtherState
 
 HERE = EnvironmentFacts("production", ACCOUNT, "eu-west-1")
-NO_OTHERS = Claims()
+NO_OTHERS = Neighbourhood()
 
 
 def listed(name: str, region: str = "eu-west-1") -> Listed:
@@ -30,7 +29,7 @@ def listing(*names: str, region: str = "eu-west-1") -> SweepResult:
     return SweepResult((Listing("aws_sqs_queue", region, tuple(listed(name, region) for name in names)),), api_calls=1)
 
 
-def sweeper(result: SweepResult, claims: Claims | None = NO_OTHERS, account: str = ACCOUNT) -> Sweeper:
+def sweeper(result: SweepResult, others: Neighbourhood | None = NO_OTHERS, account: str = ACCOUNT) -> Sweeper:
     def swept(regions: Collection[str]) -> SweepResult:
         assert list(regions) == ["eu-west-1"]
         return result
@@ -40,7 +39,7 @@ def sweeper(result: SweepResult, claims: Claims | None = NO_OTHERS, account: str
         HERE,
         swept,
         lambda: confirm_account(HERE, lambda: account),
-        None if claims is None else lambda: claims,
+        None if others is None else lambda: others,
     )
 
 
@@ -80,18 +79,18 @@ def test_an_unreadable_list_says_nothing() -> None:
 
 
 def test_what_another_workspace_records_is_not_unmanaged() -> None:
-    other = identity_of(replace(instance("by-hand")), "eu-west-1")
-    assert look(sweeper(listing("jobs", "by-hand"), Claims((other,)))).found == ()
+    other = OtherState("mail", "eu-west-1", state("by-hand"))
+    assert look(sweeper(listing("jobs", "by-hand"), Neighbourhood((other,)))).found == ()
 
 
 def test_while_another_state_cannot_be_read_nothing_is_called_unmanaged() -> None:
-    seen = look(sweeper(listing("jobs", "by-hand"), Claims((), (BackendError("no answer"),))))
+    seen = look(sweeper(listing("jobs", "by-hand"), Neighbourhood((), (BackendError("no answer"),))))
     assert (seen.found, seen.looked_for_unmanaged) == ((), False)
     assert [problem.message for problem in seen.problems] == ["no answer"]
 
 
 def test_only_one_workspace_of_an_account_reports_what_nobody_manages() -> None:
-    seen = look(sweeper(listing("jobs", "by-hand"), claims=None))
+    seen = look(sweeper(listing("jobs", "by-hand"), others=None))
     assert (seen.found, seen.looked_for_unmanaged) == ((), False)
 
 

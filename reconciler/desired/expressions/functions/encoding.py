@@ -6,11 +6,12 @@ import base64
 import binascii
 import hashlib
 import json
+from decimal import Decimal
 from typing import NoReturn
 
 from reconciler.desired.expressions.functions.registry import Function, Functions
 from reconciler.desired.expressions.functions.text import string
-from reconciler.desired.expressions.values import FailureError, TooLargeError, plain
+from reconciler.desired.expressions.values import FailureError, TooLargeError, plain, to_number
 from reconciler.drift.values import UNKNOWN, Value
 
 _HTML = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -36,9 +37,13 @@ def _jsondecode(value: Value) -> Value:
     if not isinstance(value, str):
         raise FailureError
     try:
-        return json.loads(value, parse_constant=_refuse, object_pairs_hook=_unique)
+        return json.loads(value, parse_constant=_refuse, object_pairs_hook=_unique, parse_float=_number)
     except ValueError as error:
         raise FailureError from error
+
+
+def _number(text: str) -> int | float:
+    return to_number(Decimal(text))
 
 
 def _refuse(_: str) -> NoReturn:

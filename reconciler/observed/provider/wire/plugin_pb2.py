@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.reconciler/observed/provider/wire/plugin.proto\x12\x13reconciler.provider\"\t\n\x07Nothing\"-\n\x0c\x44ynamicValue\x12\x0f\n\x07msgpack\x18\x01 \x01(\x0c\x12\x0c\n\x04json\x18\x02 \x01(\x0c\"?\n\nDiagnostic\x12\x10\n\x08severity\x18\x01 \x01(\x05\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\x89\x02\n\x07Schemas\x12\x10\n\x08provider\x18\x01 \x01(\x0c\x12G\n\x0eresource_types\x18\x02 \x03(\x0b\x32/.reconciler.provider.Schemas.ResourceTypesEntry\x12\x34\n\x0b\x64iagnostics\x18\x04 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12\x37\n\x0c\x63\x61pabilities\x18\x06 \x01(\x0b\x32!.reconciler.provider.Capabilities\x1a\x34\n\x12ResourceTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\",\n\x0c\x43\x61pabilities\x12\x1c\n\x14schema_call_optional\x18\x02 \x01(\x08\"g\n\x10\x43onfigureRequest\x12\x19\n\x11terraform_version\x18\x01 \x01(\t\x12\x38\n\rconfiguration\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\"I\n\x11\x43onfigureResponse\x12\x34\n\x0b\x64iagnostics\x18\x01 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"\x18\n\x08RawState\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"b\n\x0eUpgradeRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12,\n\x05state\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.RawState\"y\n\x0fUpgradeResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"c\n\x0bReadRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\"\xa7\x01\n\x0cReadResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12/\n\x08\x64\x65\x66\x65rred\x18\x04 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"\x1a\n\x08\x44\x65\x66\x65rred\x12\x0e\n\x06reason\x18\x01 \x01(\x05\".\n\rImportRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"\xb1\x01\n\x0eImportResponse\x12\x38\n\tresources\x18\x01 \x03(\x0b\x32%.reconciler.provider.ImportedResource\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12/\n\x08\x64\x65\x66\x65rred\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"h\n\x10ImportedResource\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.reconciler/observed/provider/wire/plugin.proto\x12\x13reconciler.provider\"\t\n\x07Nothing\"-\n\x0c\x44ynamicValue\x12\x0f\n\x07msgpack\x18\x01 \x01(\x0c\x12\x0c\n\x04json\x18\x02 \x01(\x0c\"?\n\nDiagnostic\x12\x10\n\x08severity\x18\x01 \x01(\x05\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\x89\x02\n\x07Schemas\x12\x10\n\x08provider\x18\x01 \x01(\x0c\x12G\n\x0eresource_types\x18\x02 \x03(\x0b\x32/.reconciler.provider.Schemas.ResourceTypesEntry\x12\x34\n\x0b\x64iagnostics\x18\x04 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12\x37\n\x0c\x63\x61pabilities\x18\x06 \x01(\x0b\x32!.reconciler.provider.Capabilities\x1a\x34\n\x12ResourceTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\",\n\x0c\x43\x61pabilities\x12\x1c\n\x14schema_call_optional\x18\x02 \x01(\x08\"g\n\x10\x43onfigureRequest\x12\x19\n\x11terraform_version\x18\x01 \x01(\t\x12\x38\n\rconfiguration\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\"I\n\x11\x43onfigureResponse\x12\x34\n\x0b\x64iagnostics\x18\x01 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"\x85\x01\n\x08RawState\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12;\n\x07\x66latmap\x18\x02 \x03(\x0b\x32*.reconciler.provider.RawState.FlatmapEntry\x1a.\n\x0c\x46latmapEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"b\n\x0eUpgradeRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12,\n\x05state\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.RawState\"y\n\x0fUpgradeResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"c\n\x0bReadRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\"\xa7\x01\n\x0cReadResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12/\n\x08\x64\x65\x66\x65rred\x18\x04 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"\x1a\n\x08\x44\x65\x66\x65rred\x12\x0e\n\x06reason\x18\x01 \x01(\x05\".\n\rImportRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"\xb1\x01\n\x0eImportResponse\x12\x38\n\tresources\x18\x01 \x03(\x0b\x32%.reconciler.provider.ImportedResource\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12/\n\x08\x64\x65\x66\x65rred\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"h\n\x10ImportedResource\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SCHEMAS_RESOURCETYPESENTRY']._loaded_options = None
   _globals['_SCHEMAS_RESOURCETYPESENTRY']._serialized_options = b'8\001'
+  _globals['_RAWSTATE_FLATMAPENTRY']._loaded_options = None
+  _globals['_RAWSTATE_FLATMAPENTRY']._serialized_options = b'8\001'
   _globals['_NOTHING']._serialized_start=71
   _globals['_NOTHING']._serialized_end=80
   _globals['_DYNAMICVALUE']._serialized_start=82
@@ -49,22 +51,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONFIGUREREQUEST']._serialized_end=611
   _globals['_CONFIGURERESPONSE']._serialized_start=613
   _globals['_CONFIGURERESPONSE']._serialized_end=686
-  _globals['_RAWSTATE']._serialized_start=688
-  _globals['_RAWSTATE']._serialized_end=712
-  _globals['_UPGRADEREQUEST']._serialized_start=714
-  _globals['_UPGRADEREQUEST']._serialized_end=812
-  _globals['_UPGRADERESPONSE']._serialized_start=814
-  _globals['_UPGRADERESPONSE']._serialized_end=935
-  _globals['_READREQUEST']._serialized_start=937
-  _globals['_READREQUEST']._serialized_end=1036
-  _globals['_READRESPONSE']._serialized_start=1039
-  _globals['_READRESPONSE']._serialized_end=1206
-  _globals['_DEFERRED']._serialized_start=1208
-  _globals['_DEFERRED']._serialized_end=1234
-  _globals['_IMPORTREQUEST']._serialized_start=1236
-  _globals['_IMPORTREQUEST']._serialized_end=1282
-  _globals['_IMPORTRESPONSE']._serialized_start=1285
-  _globals['_IMPORTRESPONSE']._serialized_end=1462
-  _globals['_IMPORTEDRESOURCE']._serialized_start=1464
-  _globals['_IMPORTEDRESOURCE']._serialized_end=1568
+  _globals['_RAWSTATE']._serialized_start=689
+  _globals['_RAWSTATE']._serialized_end=822
+  _globals['_RAWSTATE_FLATMAPENTRY']._serialized_start=776
+  _globals['_RAWSTATE_FLATMAPENTRY']._serialized_end=822
+  _globals['_UPGRADEREQUEST']._serialized_start=824
+  _globals['_UPGRADEREQUEST']._serialized_end=922
+  _globals['_UPGRADERESPONSE']._serialized_start=924
+  _globals['_UPGRADERESPONSE']._serialized_end=1045
+  _globals['_READREQUEST']._serialized_start=1047
+  _globals['_READREQUEST']._serialized_end=1146
+  _globals['_READRESPONSE']._serialized_start=1149
+  _globals['_READRESPONSE']._serialized_end=1316
+  _globals['_DEFERRED']._serialized_start=1318
+  _globals['_DEFERRED']._serialized_end=1344
+  _globals['_IMPORTREQUEST']._serialized_start=1346
+  _globals['_IMPORTREQUEST']._serialized_end=1392
+  _globals['_IMPORTRESPONSE']._serialized_start=1395
+  _globals['_IMPORTRESPONSE']._serialized_end=1572
+  _globals['_IMPORTEDRESOURCE']._serialized_start=1574
+  _globals['_IMPORTEDRESOURCE']._serialized_end=1678
 # @@protoc_insertion_point(module_scope)

@@ -70,10 +70,19 @@ class ConfigureResponse(_message.Message):
     def __init__(self, diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class RawState(_message.Message):
-    __slots__ = ("json",)
+    __slots__ = ("json", "flatmap")
+    class FlatmapEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     JSON_FIELD_NUMBER: _ClassVar[int]
+    FLATMAP_FIELD_NUMBER: _ClassVar[int]
     json: bytes
-    def __init__(self, json: _Optional[bytes] = ...) -> None: ...
+    flatmap: _containers.ScalarMap[str, str]
+    def __init__(self, json: _Optional[bytes] = ..., flatmap: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class UpgradeRequest(_message.Message):
     __slots__ = ("type_name", "version", "state")

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,24 @@ def test_what_the_cloud_holds(session: ProviderSession, client: Callable[[str], 
     assert s3.schema.block.blocks["versioning"].nesting is Nesting.LIST
     # The recorded value is the whole object of the current schema, whatever the state had of it.
     assert sqs.recorded.keys() == sqs.observed.keys()
+
+
+def test_the_provider_understands_the_flat_attributes_of_before_0_12(
+    session: ProviderSession, client: Callable[[str], Any]
+) -> None:
+    queue = client("sqs").create_queue(QueueName="old", tags={"a.b": "c"}, Attributes={"VisibilityTimeout": "90"})
+    flat = {
+        "id": queue["QueueUrl"],
+        "name": "old",
+        "visibility_timeout_seconds": "60",
+        "fifo_queue": "false",
+        "tags.%": "1",
+        "tags.a.b": "c",
+    }
+    (reading,) = session.read([replace(recorded("aws_sqs_queue", flat), flat=True)])
+    assert present(reading).recorded["visibility_timeout_seconds"] == 60
+    assert present(reading).observed["visibility_timeout_seconds"] == 90
+    assert present(reading).recorded["tags"] == present(reading).observed["tags"] == {"a.b": "c"}
 
 
 def test_what_is_gone_is_absent(session: ProviderSession) -> None:

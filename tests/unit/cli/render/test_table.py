@@ -65,6 +65,19 @@ def test_unknown_is_never_green() -> None:
     assert lines[-1].plain == "next: reconciler doctor"
 
 
+def test_what_is_unknown_for_one_reason_is_told_once() -> None:
+    names = [f"aws_sqs_queue.q[{number}]" for number in range(20)]
+    unknown = [UnknownResource(name, Reason.UNSUPPORTED, "not read at depth static") for name in names]
+    coverage = Coverage(21, 0, (*unknown, UnknownResource("aws_vpc.x", Reason.UNSUPPORTED, "no such type")))
+    lines = text_of(Report(None, (WorkspaceReport("w", "e", Verdict.UNKNOWN, "t", coverage=coverage),)))
+    assert (
+        "    unsupported (21): cannot be looked at this way\n"
+        "      aws_sqs_queue.q[0], aws_sqs_queue.q[10], aws_sqs_queue.q[11], … 17 more:\n"
+        "        not read at depth static\n"
+        "      aws_vpc.x: no such type\n"
+    ) in lines
+
+
 def test_long_texts_that_differ_in_the_middle_show_where() -> None:
     before, after = "a" * 500 + "X" + "b" * 500, "a" * 500 + "Y" + "b" * 500
     assert shorten_pair(before, after, 60) == ("…aaaaaaaaXbbbbbbbb…", "…aaaaaaaaYbbbbbbbb…")
