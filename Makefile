@@ -6,7 +6,7 @@ PIP_IN := bin/python -m pip install --quiet --disable-pip-version-check
 PIP := .venv/$(PIP_IN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench weather lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
