@@ -122,4 +122,20 @@ def test_an_error_that_was_passed_over_is_why_something_is_not_read() -> None:
     assert found.reason is Reason.DENIED
     assert "default NACL" in found.detail
     assert "hunter2" not in found.detail
-    assert warned(vpc, ["deprecated argument", "3 errors were none"], []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("api error Throttling: Rate exceeded", Reason.THROTTLED),
+        ("https response error StatusCode: 503, RequestID: 1, api error ServiceUnavailable: ", Reason.PROVIDER_ERROR),
+        ("request send failed, Post: connection reset by peer", Reason.TIMEOUT),
+        ("https response error StatusCode: 404, api error NoSuchBucketPolicy: there is none", None),
+        ("Error reading policy: StatusCode: 400, api error InvalidGroup.NotFound: none", None),
+        ("deprecated argument", None),
+        ("S3 Bucket not found, removing from state", None),
+    ],
+)
+def test_that_something_is_not_there_is_an_answer(text: str, reason: Reason | None) -> None:
+    found = warned(instance("aws_vpc", "a"), [text], [])
+    assert (None if found is None else found.reason) is reason
