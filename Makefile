@@ -6,7 +6,7 @@ PIP_IN := bin/python -m pip install --quiet --disable-pip-version-check
 PIP := .venv/$(PIP_IN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench weather lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -26,6 +26,9 @@ lint: .venv/.ready  ## ruff, mypy and import-linter
 format: .venv/.ready  ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+weather: .venv/.ready  ## every kind of bad AWS weather, not only some of each
+	ALL_WEATHER=1 $(BIN)/pytest -n 2 --dist loadfile tests/chaos/test_weather*.py
 
 bench: .venv/.ready  ## figures beside Terraform's, as ratios
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)

@@ -181,8 +181,12 @@ class Iac:
         with self.tools.one_at_a_time:
             copy = self.folder(template, "pull")
             program = self.program()
-            program.init(copy, backend_config=self.workspace.backend_config)
-            return program.pull_state(copy)
+            try:
+                program.init(copy, backend_config=self.workspace.backend_config)
+                return program.pull_state(copy)
+            finally:
+                # There init writes down how the backend is reached, its secrets as they are.
+                (copy / DATA_DIR / "terraform.tfstate").unlink(missing_ok=True)
 
     def plan(self, template: Template, state: bytes | None) -> Sequence[Mapping[str, Any]]:
         """What an apply would do, without a refresh and without the state's lock: changes as in Terraform's JSON.

@@ -98,17 +98,31 @@ class ProviderObserver:
         return Observation(tuple(readings), locations, tuple(problems.values()), len(readings))
 
     def passed_over(self, template: Template, instances: Sequence[RecordedInstance]) -> tuple[Unread, ...]:
-        """Those of the instances that are not read whole, as their providers tell when asked for it."""
+        """Those of the instances that are not read whole, as their providers tell when asked, or the service."""
         groups: dict[ProviderAddress, list[RecordedInstance]] = {}
         for instance in instances:
             groups.setdefault(instance.provider, []).append(instance)
         found: list[Unread] = []
+        statements: list[Statement] = []
         for address, group in groups.items():
             with suppress(ProviderError, TerraformError):  # it has read them a moment ago: what it said stands
                 block = self.resolve(template, self._block(template, address))
+                if address.name == "aws":
+                    statements += [
+                        Statement(each.label, each.address.type, self._region(block), None, suspect=True)
+                        for each in group
+                    ]
                 session = self.open_session(self.find_binary(template, address.source), block.values)
                 found += session.passed_over(group, cancel=self.cancelled)
+        told = {each.instance.label for each in found}
+        doubted = self.doubts([each for each in statements if each.label not in told])
+        by_label = {each.label: each for each in instances}
+        found += [Unread(by_label[label], doubt.reason, doubt.detail) for label, doubt in doubted.items()]
         return tuple(found)
+
+    def _region(self, block: ProviderBlock) -> str:
+        region = block.values.get("region")
+        return region if isinstance(region, str) else self.environment.region
 
     def _read(
         self, template: Template, address: ProviderAddress, instances: list[RecordedInstance], progress: Progress
@@ -118,8 +132,7 @@ class ProviderObserver:
             block = self.resolve(template, self._block(template, address))
         except (ProviderError, TerraformError) as fault:
             return self._unread(instances, Reason.CONFIG_UNRESOLVED, fault, progress)
-        region = block.values.get("region")
-        location = Location(self.environment.account_id, region if isinstance(region, str) else self.environment.region)
+        location = Location(self.environment.account_id, self._region(block))
         try:
             binary = self.find_binary(template, address.source)
             session = self.open_session(binary, block.values)

@@ -14,7 +14,7 @@ from typing import Final
 
 from reconciler.drift.snapshot import Present, Reading, Reason, RecordedInstance, Unread
 from reconciler.errors import ProviderError
-from reconciler.observed.provider.diagnose import diagnose
+from reconciler.observed.provider.diagnose import classify, diagnose
 from reconciler.observed.provider.host import Limits, Recipe
 from reconciler.observed.provider.schema_cache import SchemaCache
 from reconciler.observed.provider.schema_file import DamagedFileError
@@ -23,7 +23,8 @@ _RETRIES: Final = "max_retries"
 """The argument by which providers (AWS's, and those made after it) bound their calls. 1 is one call, and no second."""
 _PATIENCE: Final = 10.0
 """Seconds for a read without repetitions."""
-_ERROR: Final = re.compile(r"(?i)\berror\b")
+_UNANSWERED: Final = frozenset({Reason.DENIED, Reason.THROTTLED, Reason.TIMEOUT})
+_BROKEN: Final = re.compile(r"(?i)\bstatus ?code: 5\d\d\b")
 _OF_THE_SERVICE: Final = frozenset({Reason.THROTTLED, Reason.TIMEOUT})
 """What one resource was told holds for the others of its type too; they need not be asked."""
 
@@ -103,8 +104,11 @@ def merged(readings: Sequence[Reading], told: Mapping[str, Reading]) -> list[Rea
 
 
 def warned(instance: RecordedInstance, warnings: Sequence[str], secrets: Iterable[str]) -> Unread | None:
-    """The instance as unread, where an error is among the warnings that its read brought."""
-    errors = [text for text in warnings if _ERROR.search(text)]
+    """The instance as unread, where its read brought a warning that something was not answered.
+
+    That something is *not there* is an answer, and what it left empty is rightly so.
+    """
+    errors = [text for text in warnings if classify(text) in _UNANSWERED or _BROKEN.search(text)]
     if not errors:
         return None
     said = diagnose([("the provider passed over an error", text) for text in errors], secrets)

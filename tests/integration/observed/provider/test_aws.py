@@ -15,6 +15,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 from support.provider_host import find_aws_provider, recorded
+from support.weather import Rule, weather
 
 from reconciler.drift.schema import Nesting
 from reconciler.drift.snapshot import Absent, Present, Reading, Reason, RecordedInstance, Unread
@@ -277,3 +278,32 @@ def test_credentials_that_are_refused_at_the_start(aws_pool: ProviderPool, endpo
     refused = session.import_state("aws_ssm_parameter", "/x")
     assert isinstance(refused, Diagnosis)
     assert refused.reason is Reason.DENIED
+
+
+def test_a_cloud_that_throttles_for_longer_than_a_read_is_told_as_that(aws_cache: Path, cloud: str) -> None:
+    """At each read, and at the start, where STS is asked whose keys these are: the provider repeats, and is silent."""
+    patient = {name: value for name, value in CONFIGURATION.items() if name != "max_retries"}
+    with weather(cloud) as sky, ProviderPool(aws_cache, limits=Limits(read_timeout=3, configure_timeout=3)) as pool:
+        sky.rules = [Rule("*", "throttled")]
+        for skip in (True, False):
+            configuration = {**patient, "skip_credentials_validation": skip}
+            session = pool.session(find_aws_provider(), configuration, aws_environment(sky.url))
+            found = session.read([PARAMETER, PARAMETER])
+            assert [getattr(each, "reason", None) for each in found] == [Reason.THROTTLED] * 2, found
+
+
+def test_what_a_provider_passes_over_it_tells_when_asked_frankly(
+    aws_pool: ProviderPool, cloud: str, client: Callable[[str], Any]
+) -> None:
+    vpc = client("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    instance = recorded("aws_vpc", {"id": vpc}, schema_version=1)
+    with weather(cloud) as sky:
+        session = aws_pool.session(find_aws_provider(), CONFIGURATION, aws_environment(sky.url))
+        assert present(session.read([instance])[0]).observed["default_security_group_id"]
+        assert session.passed_over([instance], cancel=None) == []
+        sky.rules = [Rule("ec2", "denied", "DescribeSecurityGroups")]
+        assert not present(session.read([instance])[0]).observed["default_security_group_id"]
+        (found,) = session.passed_over([instance], cancel=None)
+    assert found.reason is Reason.DENIED
+    assert "default Security Group" in found.detail
+    assert len(aws_pool.sessions) == 1, "the frank provider is not kept"
