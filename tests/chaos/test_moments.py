@@ -101,7 +101,14 @@ class World:
 
     def ended(self) -> None:
         """Nothing of the disturbed pass is left."""
-        eventually(lambda: not self.shop.installation.processes().keys() - self.own, 10)
+
+        def left() -> list[str]:
+            return [command for pid, command in self.shop.installation.processes().items() if pid not in self.own]
+
+        try:
+            eventually(lambda: not left(), 10)
+        except AssertionError as error:
+            raise AssertionError(f"seed {SEED}: still running: {left()}") from error
 
     def settled(self, expected: list[str], what: str) -> None:
         """After a good pass: exactly what had to be told was told since the last time, and the database is whole."""
