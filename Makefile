@@ -6,7 +6,7 @@ PIP_IN := bin/python -m pip install --quiet --disable-pip-version-check
 PIP := .venv/$(PIP_IN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench weather lock clean
+.PHONY: help demo test lint format bench weather fuzz chaos mutants lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -32,6 +32,12 @@ weather: .venv/.ready  ## every kind of bad AWS weather, not only some of each
 
 bench: .venv/.ready  ## figures beside Terraform's, as ratios
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
+
+fuzz: .venv/.ready  ## altered inputs for every reader, half a minute each; FUZZ_ARGS="--seed 1 --count 100000 --only hcl"
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(FUZZ_ARGS)
+
+chaos: .venv/.ready  ## every call failed, 200 kills, 100 duels, 20 restarts: an hour or two
+	CHAOS=full $(BIN)/pytest -p no:randomly -s tests/chaos/test_nth_call.py tests/chaos/test_moments.py $(PYTEST_ARGS)
 
 # Extras stay in the lock: without them an older pip does not pair `coverage[toml]` with the pin of `coverage`, and stops as
 # soon as a newer coverage is out.

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 import psycopg
 
 from reconciler.errors import DatabaseError
+
+Arguments = ParamSpec("Arguments")
+Read = TypeVar("Read")
 
 MIGRATE_HINT: Final = "run `reconciler db migrate`"
 _URL_HINT: Final = "check database.url"
@@ -72,6 +76,29 @@ def translated(place: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise translate(error, place) from error
+
+
+def reads(table: str) -> Callable[[Callable[Arguments, Read]], Callable[Arguments, Read]]:
+    """For what makes values of a table's rows: a row that this program cannot have written is a DatabaseError.
+
+    The row's own text is in no message and in no traceback.
+    """
+
+    def of(read: Callable[Arguments, Read]) -> Callable[Arguments, Read]:
+        @wraps(read)
+        def reading(*arguments: Arguments.args, **named: Arguments.kwargs) -> Read:
+            try:
+                return read(*arguments, **named)
+            except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+                odd = type(error).__name__
+            raise DatabaseError(
+                f"The table {table} holds a row that this program did not write ({odd}).",
+                hint="look who else writes to this database; restore the table from a backup",
+            )
+
+        return reading
+
+    return of
 
 
 def translate(error: psycopg.Error, place: str) -> DatabaseError:

@@ -12,6 +12,7 @@ from reconciler.drift.record import Step, Transition
 from reconciler.drift.report import KnownFinding, Status
 from reconciler.errors import DatabaseError
 from reconciler.inventory.engine import Connection
+from reconciler.inventory.faults import reads
 from reconciler.inventory.resources import LABEL
 from reconciler.inventory.stored import dumps, loads, read_text, text
 
@@ -106,6 +107,7 @@ def unresolved(connection: Connection, workspace: str) -> list[KnownFinding]:
     return [known(row) for row in connection.execute(_UNRESOLVED, (text(workspace),))]
 
 
+@reads("findings")
 def known(row: tuple[Any, ...]) -> KnownFinding:
     """A finding from a row of :data:`COLUMNS`."""
     (id_, status, first_seen, last_seen, acknowledged_by, note, attribution, *rest) = row

@@ -20,7 +20,7 @@ from models import Environment, Finding, IacTemplate, InfrastructureEvent, Resou
 from reconciler.drift.finding import Severity
 from reconciler.drift.report import KnownFinding, Status
 from reconciler.errors import DatabaseError, ReconcilerError
-from reconciler.inventory.faults import translate
+from reconciler.inventory.faults import reads, translate
 from reconciler.inventory.findings import COLUMNS, known
 from reconciler.inventory.rows import EventRow, TemplateRow
 from reconciler.inventory.stored import read_text, restored, text
@@ -194,6 +194,7 @@ def _finding(row: tuple[Any, ...]) -> tuple[str, KnownFinding]:
     return read_text(workspace), known(tuple(rest))
 
 
+@reads("aws_infrastructure_events")
 def _event(
     event: InfrastructureEvent, workspace: str | None, environment: str | None, resource: str | None
 ) -> EventRow:
@@ -216,6 +217,7 @@ def _event(
     )
 
 
+@reads("iac_templates")
 def _template(template: IacTemplate, environment: str | None) -> TemplateRow:
     return TemplateRow(
         name=read_text(template.name),

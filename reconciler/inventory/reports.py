@@ -18,6 +18,7 @@ from reconciler.drift.report import (
 from reconciler.drift.snapshot import Reason
 from reconciler.inventory import findings
 from reconciler.inventory.engine import Connection
+from reconciler.inventory.faults import reads
 from reconciler.inventory.stored import loads, read_text, text
 
 # One index look-up for each workspace, however many passes there have been.
@@ -57,11 +58,13 @@ def read(connection: Connection, names: Sequence[str]) -> Report:
     return Report(_facts(facts) if facts else None, reports)
 
 
+@reads("passes")
 def _facts(row: tuple[Any, ...]) -> PassFacts:
     id_, depth, started_at, finished_at, api_calls = row
     return PassFacts(id_, Depth(depth), started_at, finished_at, api_calls)
 
 
+@reads("pass_workspaces")
 def _workspace(connection: Connection, row: tuple[Any, ...]) -> WorkspaceReport:
     workspace, name, environment, _, pass_id, verdict, path, version, lineage, serial, *rest = row
     resources, recorded, checked, *documents = rest

@@ -19,6 +19,7 @@ from uuid import UUID
 from reconciler.drift.record import ResourceRow, WorkspaceRecord
 from reconciler.drift.snapshot import Baseline
 from reconciler.inventory.engine import Connection
+from reconciler.inventory.faults import reads
 from reconciler.inventory.stored import dumps, loads, read_text, text
 
 _KEYS = re.compile(r"""\[(?:-?\d+|"(?:[^"\\]|\\.)*")\]""")
@@ -182,7 +183,15 @@ def write(connection: Connection, record: WorkspaceRecord, workspace: UUID, envi
 def baselines(connection: Connection, workspace: str) -> dict[str, Baseline]:
     """What was last observed of each recorded resource of a workspace, by label."""
     rows = connection.execute(_BASELINES, (text(workspace),))
-    return {read_text(label): Baseline(loads(configuration), status) for label, configuration, status in rows}
+    return dict(_baseline(*row) for row in rows)
+
+
+@reads("aws_resources")
+def _baseline(label: str, configuration: str, status: str) -> tuple[str, Baseline]:
+    held = loads(configuration)
+    if not isinstance(held, dict):
+        raise TypeError("a configuration is an object")
+    return read_text(label), Baseline(held, status)
 
 
 def _copy(connection: Connection, statement: LiteralString, rows: Iterable[tuple[Any, ...]]) -> None:

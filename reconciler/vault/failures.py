@@ -12,7 +12,10 @@ from reconciler.drift.snapshot import Reason
 from reconciler.errors import CloudError
 
 # What botocore's parsers raise where the answer, with status 200, is not one of the service: a login page, say.
-UNREADABLE: Final = (ResponseParserError, KeyError, TypeError, AttributeError)
+UNREADABLE: Final = (
+    *(ResponseParserError, LookupError, TypeError, AttributeError, ArithmeticError),
+    *(UnicodeError, RecursionError),
+)
 
 _DENIED: Final = frozenset(
     {

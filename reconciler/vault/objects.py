@@ -46,5 +46,5 @@ class S3Objects:
             if error_code(error) == "NoSuchBucket":
                 raise CloudError(f"there is no bucket {bucket}", hint="check its name, account and region") from error
             raise cloud_error(error, task) from error
-        except (BotoCoreError, OSError, *UNREADABLE) as error:
+        except (BotoCoreError, OSError, ValueError, *UNREADABLE) as error:
             raise cloud_error(error, task) from error

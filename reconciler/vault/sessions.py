@@ -6,6 +6,7 @@ boto3 takes a quarter of a second to import: it and what needs it are imported w
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ _READ_TIMEOUT: Final = 30  # seconds; CloudFormation's and IAM's slowest pages t
 _ATTEMPTS: Final = 3
 _CONNECTIONS: Final = 32  # per client; more threads than this do not ask AWS at once
 _SESSION_NAME: Final = "reconciler"
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class AwsSession:
         """
         with self._lock:
             if self._account_id is None:
-                self._account_id = str(self._ask("ask whose credentials these are", self._identity)["Account"])
+                self._account_id = self._ask("ask whose credentials these are", self._identity)
             return self._account_id
 
     def variables(self) -> dict[str, str]:
@@ -102,8 +104,11 @@ class AwsSession:
         }
         return {name: value for name, value in found.items() if value}
 
-    def _identity(self) -> Any:
-        return self.client("sts").get_caller_identity()
+    def _identity(self) -> str:
+        account = self.client("sts").get_caller_identity()["Account"]
+        if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+            raise TypeError("what was answered is no account's id")
+        return account
 
     def _make(self, service: str, region: str | None) -> Any:
         access = self._access

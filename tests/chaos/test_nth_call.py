@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from support.database import create, drop, url_of
 from support.invariants import broken, content, told
 from support.nth_call import WAYS, Fault, failing, interceptable
@@ -97,7 +98,7 @@ def bench(open_shop: Callable[..., Shop], database_server: str, database_url: st
         shop.aws("dynamodb").delete_table(TableName="shop-orders")
         shop.aws("ssm").put_parameter(Name="/shop/page-size", Value="7", Type="String", Overwrite=True)
         application.inventory.close()
-        create(database_server, past, template=database_url.split("///")[1].split("?", maxsplit=1)[0])
+        create(database_server, past, template=str(conninfo_to_dict(database_url)["dbname"]))
         ending.callback(drop, database_server, past)
         bench = Bench(shop, database_server, application, past, {}, before, [], iter(range(EVERY)))
         name, url = bench.database()
@@ -160,7 +161,7 @@ def _assert_honest(bench: Bench, report: Report, case: str) -> None:
 
 
 def _cases(kind: str, sample: int, bench: Bench, run: Callable[[str], Report]) -> Iterator[Fault]:
-    """All calls in all ways until none is met any more; or a sample of the calls that a pass makes, each in some way."""
+    """All calls in all ways until none is met any more; or a sample of a pass's calls, each in some way."""
     ways = WAYS[kind]
     if FULL:
         for way in ways:
@@ -219,5 +220,5 @@ def test_the_nth_call_fails(
             print(fault, repr(error)[:3000])  # noqa: T201
             wrong.append(f"{fault.way} at {fault.at}, {fault.what[:1]}: {error!r} ({place.filename}:{place.lineno})")
     print(f"{kind}: {tried} faults")  # noqa: T201 - shown with -s, and where the test fails
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert tried

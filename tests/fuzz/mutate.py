@@ -38,25 +38,26 @@ def _altered(data: bytes, seeds: Sequence[bytes], tokens: Sequence[bytes], chanc
     match chance.randrange(10):
         case 0:  # cut off, as by a full disk
             return data[:at] or b"\n"
-        case 1:  # a bit is wrong
-            return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :] if at < len(data) else data
+        case 1:  # a line is gone, doubled or elsewhere
+            return _lines(data, chance)
         case 2:  # a part again, some times
             part = data[at:end] or b"{"
-            return data[:end] + part * min(chance.choice((1, 1, 2, 200)), _LONG // len(part) + 1) + data[end:]
+            new = data[at:end] + part * min(chance.choice((1, 1, 2, 200)), _LONG // len(part) + 1)
         case 3:  # a part of another input
             other = chance.choice(seeds)
             start = chance.randrange(len(other))
-            return data[:at] + other[start : start + chance.choice((1, 8, 64, 512))] + data[end:]
-        case 4:  # a line is gone, doubled or elsewhere
-            return _lines(data, chance)
+            new = other[start : start + chance.choice((1, 8, 64, 512))]
+        case 4:  # a bit is wrong
+            new = bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 : end] if at < end else b""
         case 5:
-            return data[:at] + chance.choice(_NUMBERS) + data[end:]
+            new = chance.choice(_NUMBERS)
         case 6:
-            return data[:at] + chance.choice(_BYTES) + data[end:]
+            new = chance.choice(_BYTES)
         case 7:
-            return data[:at] + data[end:]
+            new = b""
         case _:
-            return data[:at] + chance.choice(tokens) + data[end:]
+            new = chance.choice(tokens)
+    return data[:at] + new + data[end:]
 
 
 def _lines(data: bytes, chance: random.Random) -> bytes:

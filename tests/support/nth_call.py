@@ -34,8 +34,10 @@ WAYS: dict[str, tuple[Way, ...]] = {
 }
 
 _FILE_EVENTS = frozenset(
-    ("open", "os.listdir", "os.scandir", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink")
-    + ("os.chmod", "os.chown", "os.truncate")
+    (
+        *("open", "os.listdir", "os.scandir", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link"),
+        *("os.symlink", "os.chmod", "os.chown", "os.truncate"),
+    )
 )
 # Python's own modules, and the data files of libraries: without those there is no program.
 _INSTALLED = (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"))
@@ -90,16 +92,17 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 def failing(fault: Fault) -> Iterator[Fault]:
     """Inside, the fault is armed: all threads of this process meet it."""
     global _armed  # noqa: PLW0603 - an audit hook has no other way to hear of it, and cannot be taken off again
-    with patch.multiple(psycopg.Connection, wait=_waiting(fault, psycopg.Connection.wait)):
-        with patch("psycopg.waiting.wait_conn", _connecting(fault, psycopg.waiting.wait_conn)):
-            with patch.object(URLLib3Session, "send", _sending(fault, URLLib3Session.send)):
-                _hook()
-                _armed = fault
-                _intercepting.fault = fault
-                try:
-                    yield fault
-                finally:
-                    _armed = _intercepting.fault = None
+    with (
+        patch.object(psycopg.Connection, "wait", _waiting(fault, psycopg.Connection.wait)),
+        patch("psycopg.waiting.wait_conn", _connecting(fault, psycopg.waiting.wait_conn)),
+        patch.object(URLLib3Session, "send", _sending(fault, URLLib3Session.send)),
+    ):
+        _hook()
+        _armed = _intercepting.fault = fault
+        try:
+            yield fault
+        finally:
+            _armed = _intercepting.fault = None
 
 
 @contextmanager
@@ -109,9 +112,9 @@ def interceptable() -> Iterator[None]:
     def wrapped(make: Callable[..., grpc.Channel]) -> Callable[..., grpc.Channel]:
         return lambda *a, **k: grpc.intercept_channel(make(*a, **k), _intercepting)
 
-    with patch("grpc.secure_channel", wrapped(grpc.secure_channel)):
-        with patch("grpc.insecure_channel", wrapped(grpc.insecure_channel)):
-            yield
+    secure, insecure = wrapped(grpc.secure_channel), wrapped(grpc.insecure_channel)
+    with patch("grpc.secure_channel", secure), patch("grpc.insecure_channel", insecure):
+        yield
 
 
 _hooked: list[bool] = []

@@ -15,6 +15,9 @@ from reconciler.observed.sweep.faults import BrokenListError
 Client: TypeAlias = Any
 """A boto3 client: its methods are made at run time."""
 
+_JSON: Final = ("json", "rest-json")
+_FORMS: Final = {"structure": dict, "string": str, "list": list, "map": dict}
+
 MAX_PAGES: Final = 20_000
 """A list that goes on for longer is one that never ends."""
 
@@ -51,7 +54,7 @@ def entries(client: Client, call: Call, meter: Meter, extra: Mapping[str, Any] |
         CutOffError: the sweep was cancelled.
     """
     found: list[Any] = []
-    _watch(client, call)
+    _watch(client)
     for page in _pages(client, call, meter, {**call.arguments, **(extra or {})}):
         found += _entries_of(page, call)
     return found
@@ -65,17 +68,18 @@ def first_page(client: Client, call: Call, meter: Meter) -> None:
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: the call failed.
         CutOffError: the sweep was cancelled.
     """
-    _watch(client, call)
+    _watch(client)
     for page in _pages(client, call, meter, call.arguments):
         _entries_of(page, call)
         return
 
 
-def _watch(client: Client, call: Call) -> None:
-    if call.may_omit:
-        # An empty page and one that boto3 could not parse look alike, so the body itself has to be looked at.
+def _watch(client: Client) -> None:
+    # boto3 makes an empty page out of a body that it cannot parse, and a list of letters out of a text: the body itself
+    # has to be looked at.
+    if client.meta.service_model.metadata["protocol"] in _JSON:
         name = f"before-parse.{client.meta.service_model.service_id.hyphenize()}"
-        client.meta.events.register(name, _insist_on_json, unique_id="reconciler-insist-on-json")
+        client.meta.events.register(name, _insist_on_lists, unique_id="reconciler-insist-on-lists")
 
 
 def _pages(client: Client, call: Call, meter: Meter, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -143,11 +147,20 @@ def _entries_of(page: Mapping[str, Any], call: Call) -> list[Any]:
     return found
 
 
-def _insist_on_json(response_dict: Mapping[str, Any], **_: object) -> None:
-    """An event handler of botocore's: sees the body of an answer before it is parsed."""
+def _insist_on_lists(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
+    """An event handler of botocore's: sees the body of an answer in JSON before it is parsed."""
+    if response_dict["status_code"] >= 300:  # a refusal, which has a form of its own
+        return
     try:
-        whole = isinstance(json.loads(response_dict["body"]), dict)
-    except ValueError:
-        whole = False
-    if not whole and response_dict["status_code"] < 300:
+        body = json.loads(response_dict["body"])
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
         raise BrokenListError("the answer is not readable")
+    members = operation_model.output_shape.members if operation_model.output_shape else {}
+    for name, shape in members.items():
+        held = body.get(shape.serialization.get("name", name))
+        if shape.type_name == "list" and held is not None:
+            form = _FORMS.get(shape.member.type_name, object)
+            if not isinstance(held, list) or not all(isinstance(item, form) for item in held):
+                raise BrokenListError(f"the answer's {name} is no list of what it should hold")

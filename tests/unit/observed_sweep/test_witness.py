@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -62,6 +63,8 @@ class _Answers:
 
     def __init__(self, page: dict[str, Any] | Exception) -> None:
         self.page = page
+        # Of a service that speaks XML, whose bodies nobody looks at before boto3 does.
+        self.meta = SimpleNamespace(service_model=SimpleNamespace(metadata={"protocol": "query"}))
 
     def can_paginate(self, _: str) -> bool:
         return False
