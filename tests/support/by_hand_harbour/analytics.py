@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.by_hand_harbour.wording import HIGH, MEDIUM, changed, deleted
+from support.by_hand_harbour.wording import HIGH, changed, deleted
 
 from reconciler.sandbox.by_hand.change import Console
 
@@ -58,26 +58,11 @@ CHANGES = (
         f"{_A}aws_kinesis_stream.events",
         "shard_count",
     ),
-    deleted(
-        "The stream's reader deleted",
-        lambda c: c.aws("kinesis").deregister_stream_consumer(
-            StreamARN=c.aws("kinesis").describe_stream(StreamName="harbour-events")["StreamDescription"]["StreamARN"],
-            ConsumerName="reader",
-        ),
-        f"{_A}aws_kinesis_stream_consumer.events",
-    ),
     changed(
         "Events delivered into another bucket",
         _firehose_elsewhere,
         f"{_A}aws_kinesis_firehose_delivery_stream.events",
         "extended_s3_configuration",
-    ),
-    changed("The nightly job runs another script", _new_script, f"{_A}aws_glue_job.nightly", "command", HIGH),
-    changed(
-        "The crawler started once a year",
-        lambda c: c.aws("glue").update_crawler(Name="harbour-events", Schedule="cron(15 12 1 1 ? *)"),
-        f"{_A}aws_glue_crawler.events",
-        "schedule",
     ),
     deleted(
         "The nightly trigger deleted",
@@ -90,12 +75,6 @@ CHANGES = (
         f"{_A}aws_glue_catalog_table.events",
         "storage_descriptor",
     ),
-    deleted(
-        "The connection to the database deleted",
-        lambda c: c.aws("glue").delete_connection(ConnectionName="harbour-database"),
-        f"{_A}aws_glue_connection.database",
-    ),
-    changed("The work group switched off", _unencrypt_results, f"{_A}aws_athena_workgroup.this", "state", HIGH),
     changed(
         "The broker reachable by a weaker machine",
         lambda c: c.aws("mq").update_broker(
@@ -109,28 +88,22 @@ CHANGES = (
         lambda c: c.aws("sagemaker").delete_endpoint(EndpointName="harbour"),
         f"{_A}aws_sagemaker_endpoint.this",
     ),
-    changed(
-        "The catalogue described otherwise",
-        lambda c: c.aws("athena").update_data_catalog(
-            Name="harbour-other", Type="GLUE", Description="by hand", Parameters={"catalog-id": "999999999999"}
-        ),
-        f"{_A}aws_athena_data_catalog.other",
-        "parameters",
-        MEDIUM,
-    ),
-    deleted(
-        "The saved query deleted",
-        lambda c: [
-            c.aws("athena").delete_named_query(NamedQueryId=each)
-            for each in c.aws("athena").list_named_queries(WorkGroup="harbour")["NamedQueryIds"]
-        ],
-        f"{_A}aws_athena_named_query.late",
-    ),
     deleted(
         "The readers' group deleted",
         lambda c: c.aws("quicksight").delete_group(
             GroupName="harbour-readers", AwsAccountId="123456789012", Namespace="default"
         ),
         f"{_A}aws_quicksight_group.readers",
+    ),
+    deleted(
+        "The stream's reader deleted",
+        lambda c: c.aws("kinesis").deregister_stream_consumer(
+            ConsumerARN=c.aws("kinesis").list_stream_consumers(
+                StreamARN=c.aws("kinesis").describe_stream(StreamName="harbour-events")["StreamDescription"][
+                    "StreamARN"
+                ]
+            )["Consumers"][0]["ConsumerARN"]
+        ),
+        f"{_A}aws_kinesis_stream_consumer.events",
     ),
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from typing import Any
 
-from support.by_hand_harbour.network import group, subnet
-from support.by_hand_harbour.wording import CRITICAL, HIGH, MEDIUM, changed, deleted
+from support.by_hand_harbour.network import group
+from support.by_hand_harbour.wording import CRITICAL, HIGH, LOW, changed, deleted
 
 from reconciler.sandbox.by_hand.change import Console
 
@@ -107,17 +106,6 @@ CHANGES = (
         f"{_C}aws_instance.crane",
         "vpc_security_group_ids",
         HIGH,
-    ),
-    deleted(
-        "The crane's volume detached",
-        lambda c: c.aws("ec2").detach_volume(VolumeId=_hold(c)),
-        f"{_C}aws_volume_attachment.hold",
-    ),
-    changed(
-        "The crane's volume tagged",
-        lambda c: c.aws("ec2").create_tags(Resources=[_hold(c)], Tags=[{"Key": "keep", "Value": "no"}]),
-        f"{_C}aws_ebs_volume.hold",
-        "tags|tags_all",
     ),
     deleted(
         "The image deregistered",
@@ -260,13 +248,6 @@ CHANGES = (
         f"{_C}aws_lambda_function.this",
         "environment",
     ),
-    changed(
-        "The function started nothing any more",
-        lambda c: c.aws("lambda").put_function_concurrency(FunctionName="harbour", ReservedConcurrentExecutions=0),
-        f"{_C}aws_lambda_function.this",
-        "reserved_concurrent_executions",
-        HIGH,
-    ),
     changed("The live function is the newest", _move_alias, f"{_C}aws_lambda_alias.live", "function_version", HIGH),
     changed(
         "Everybody may call the function",
@@ -274,14 +255,6 @@ CHANGES = (
         f"{_C}aws_lambda_function_url.this",
         "authorization_type",
         CRITICAL,
-    ),
-    changed(
-        "Failed calls no longer tried again",
-        lambda c: c.aws("lambda").put_function_event_invoke_config(
-            FunctionName="harbour", MaximumRetryAttempts=0, MaximumEventAgeInSeconds=60
-        ),
-        f"{_C}aws_lambda_function_event_invoke_config.this",
-        "maximum_retry_attempts|maximum_event_age_in_seconds",
     ),
     deleted(
         "The gateway may no longer call the function",
@@ -301,14 +274,6 @@ CHANGES = (
         f"{_C}aws_batch_job_definition.this",
     ),
     changed(
-        "Nothing of the cluster measured any more",
-        lambda c: c.aws("ecs").update_cluster_settings(
-            cluster="harbour", settings=[{"name": "containerInsights", "value": "disabled"}]
-        ),
-        f"{_C}aws_ecs_cluster.this",
-        "setting",
-    ),
-    changed(
         "Spot machines allowed for the cluster",
         lambda c: c.aws("ecs").put_cluster_capacity_providers(
             cluster="harbour", capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
@@ -323,5 +288,23 @@ CHANGES = (
         ),
         f"{_C}aws_dynamodb_table.crews",
         "write_capacity",
+    ),
+    changed(
+        "The crane's volume tagged",
+        lambda c: c.aws("ec2").create_tags(Resources=[_hold(c)], Tags=[{"Key": "keep", "Value": "no"}]),
+        f"{_C}aws_ebs_volume.hold",
+        "tags|tags_all",
+        LOW,
+    ),
+    deleted(
+        "Failed calls handled as AWS does by default",
+        lambda c: c.aws("lambda").delete_function_event_invoke_config(FunctionName="harbour"),
+        f"{_C}aws_lambda_function_event_invoke_config.this",
+    ),
+    changed(
+        "The function called once at a time",
+        lambda c: c.aws("lambda").put_function_concurrency(FunctionName="harbour", ReservedConcurrentExecutions=1),
+        f"{_C}aws_lambda_function.this",
+        "reserved_concurrent_executions",
     ),
 )

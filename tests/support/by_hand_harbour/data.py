@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from support.by_hand_harbour.network import group, subnet
-from support.by_hand_harbour.wording import CRITICAL, HIGH, MEDIUM, VIRGINIA, changed, deleted, for_everybody
+from support.by_hand_harbour.network import group
+from support.by_hand_harbour.wording import CRITICAL, HIGH, VIRGINIA, changed, deleted, for_everybody
 
 from reconciler.sandbox.by_hand.change import Console
 
@@ -105,19 +105,6 @@ CHANGES = (
         "shared_accounts",
         CRITICAL,
     ),
-    changed(
-        "Nobody told of failing databases",
-        lambda c: c.aws("rds").modify_event_subscription(SubscriptionName="harbour", Enabled=False),
-        f"{_D}aws_db_event_subscription.this",
-        "enabled",
-    ),
-    changed(
-        "The proxy takes connections without TLS",
-        lambda c: c.aws("rds").modify_db_proxy(DBProxyName="harbour", RequireTLS=False),
-        f"{_D}aws_db_proxy.this",
-        "require_tls",
-        HIGH,
-    ),
     deleted(
         "The database's secret deleted",
         lambda c: c.aws("secretsmanager").delete_secret(SecretId="harbour/database", RecoveryWindowInDays=7),
@@ -129,17 +116,6 @@ CHANGES = (
         lambda c: c.aws("neptune").delete_db_cluster(DBClusterIdentifier="harbour-routes", SkipFinalSnapshot=True),
         f"{_D}aws_neptune_cluster.this",
         CRITICAL,
-    ),
-    deleted(
-        "The session cache deleted",
-        lambda c: c.aws("elasticache").delete_cache_cluster(CacheClusterId="harbour-sessions"),
-        f"{_D}aws_elasticache_cluster.sessions",
-        CRITICAL,
-    ),
-    deleted(
-        "The cache's user deleted",
-        lambda c: c.aws("elasticache").delete_user(UserId="harbour-app"),
-        f"{_D}aws_elasticache_user.this",
     ),
     changed(
         "Snapshots of the memory database kept for a day",
@@ -207,26 +183,11 @@ CHANGES = (
     deleted("A mount target deleted", _drop_mount, f"{_D}aws_efs_mount_target.this[1]"),
     deleted("The access point deleted", _drop_access_point, f"{_D}aws_efs_access_point.this"),
     deleted(
-        "The vault's lock removed",
-        lambda c: c.aws("backup").delete_backup_vault_lock_configuration(BackupVaultName="harbour"),
-        f"{_D}aws_backup_vault_lock_configuration.this",
-    ),
-    deleted("The plan of backups deleted", _keep_backups_shorter, f"{_D}aws_backup_plan.this"),
-    deleted(
         "The old database's endpoint deleted",
         lambda c: c.aws("dms").delete_endpoint(
             EndpointArn=c.aws("dms").describe_endpoints()["Endpoints"][0]["EndpointArn"]
         ),
         f"{_D}aws_dms_endpoint.old",
-    ),
-    changed(
-        "The databases' subnets changed",
-        lambda c: c.aws("rds").modify_db_subnet_group(
-            DBSubnetGroupName="harbour",
-            SubnetIds=[subnet(c, 0)],
-        ),
-        f"{_D}aws_db_subnet_group.this",
-        "subnet_ids",
     ),
     changed(
         "A mount target's group changed",
@@ -239,6 +200,13 @@ CHANGES = (
         ),
         f"{_D}aws_efs_mount_target.this[0]",
         "security_groups",
+        HIGH,
+    ),
+    changed(
+        "The vault's lock removed",
+        lambda c: c.aws("backup").delete_backup_vault_lock_configuration(BackupVaultName="harbour"),
+        f"{_D}aws_backup_vault_lock_configuration.this",
+        "min_retention_days",
         HIGH,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from support.by_hand_harbour.wording import ACCOUNT, CRITICAL, HIGH, LOW, MEDIUM, changed, deleted, for_everybody
+from support.by_hand_harbour.wording import ACCOUNT, HIGH, LOW, MEDIUM, changed, deleted, for_everybody
 
 from reconciler.sandbox.by_hand.change import Console
 
@@ -63,14 +63,7 @@ def _slow_name(console: Console) -> None:
     discovery.update_service(Id=known, Service={"DnsConfig": {"DnsRecords": [{"Type": "A", "TTL": 3600}]}})
 
 
-def _new_server_policy(console: Console) -> None:
-    transfer = console.aws("transfer")
-    known = transfer.list_servers()["Servers"][0]["ServerId"] if hasattr(transfer, "list_servers") else ""
-    transfer.delete_user(ServerId=known, UserName="partner")
-
-
 CHANGES = (
-    changed("Everybody may send events", _open_bus, f"{_O}aws_cloudwatch_event_bus_policy.this", "policy", CRITICAL),
     changed(
         "Events kept for a day",
         lambda c: c.aws("events").update_archive(ArchiveName="harbour", RetentionDays=1),
@@ -113,14 +106,6 @@ CHANGES = (
         "desired_state",
         HIGH,
     ),
-    changed(
-        "Builds run in a stranger's image", _build_elsewhere, f"{_O}aws_codebuild_project.this", "environment", HIGH
-    ),
-    deleted(
-        "The deployment group deleted",
-        lambda c: c.aws("codedeploy").delete_deployment_group(applicationName="harbour", deploymentGroupName="harbour"),
-        f"{_O}aws_codedeploy_deployment_group.this",
-    ),
     changed("The app's name kept for an hour", _slow_name, f"{_O}aws_service_discovery_service.app", "dns_config"),
     changed(
         "The group of resources asks for other tags",
@@ -137,16 +122,6 @@ CHANGES = (
         "resource_query",
         MEDIUM,
     ),
-    changed(
-        "The application's settings renamed",
-        lambda c: c.aws("appconfig").update_application(
-            ApplicationId=c.aws("appconfig").list_applications()["Items"][0]["Id"], Description="by hand"
-        ),
-        f"{_O}aws_appconfig_application.this",
-        "description",
-        LOW,
-    ),
-    deleted("The partner may no longer bring files", _new_server_policy, f"{_O}aws_transfer_user.partner"),
     changed("Every region allowed", _allow_all_regions, f"{_O}aws_organizations_policy.regions", "content", HIGH),
     deleted(
         "The fleet put out of reach of the policy",

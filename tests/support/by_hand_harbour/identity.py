@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.by_hand_harbour.wording import ACCOUNT, CRITICAL, EVERYTHING, HIGH, MEDIUM, changed, deleted, for_everybody
+from support.by_hand_harbour.wording import ACCOUNT, CRITICAL, EVERYTHING, HIGH, changed, deleted, for_everybody
 
 from reconciler.sandbox.by_hand.change import Console
 
@@ -141,15 +141,6 @@ CHANGES = (
     ),
     changed("The clerk's key made inactive", _wake_key, f"{_I}aws_iam_access_key.clerk", "status", HIGH),
     changed(
-        "Another audience trusted from CI",
-        lambda c: c.aws("iam").add_client_id_to_open_id_connect_provider(
-            OpenIDConnectProviderArn=_OIDC, ClientID="somebody-else"
-        ),
-        f"{_I}aws_iam_openid_connect_provider.ci",
-        "client_id_list",
-        HIGH,
-    ),
-    changed(
         "The office's sign-in sent elsewhere",
         _replace_saml,
         f"{_I}aws_iam_saml_provider.office",
@@ -189,14 +180,6 @@ CHANGES = (
         HIGH,
     ),
     changed(
-        "The spare key's name given to another key",
-        _move_alias,
-        f"{_I}aws_kms_alias.spare",
-        "target_key_id",
-        MEDIUM,
-    ),
-    deleted("The service's grant revoked", _revoke_grant, f"{_I}aws_kms_grant.service"),
-    changed(
         "The company's authority disabled",
         lambda c: c.aws("acm-pca").update_certificate_authority(
             CertificateAuthorityArn=c.aws("acm-pca").list_certificate_authorities()["CertificateAuthorities"][0]["Arn"],
@@ -205,5 +188,8 @@ CHANGES = (
         f"{_I}aws_acmpca_certificate_authority.this",
         "enabled",
         HIGH,
+    ),
+    changed(
+        "The spare key's name given to another key", _move_alias, f"{_I}aws_kms_alias.spare", "target_key_id", HIGH
     ),
 )

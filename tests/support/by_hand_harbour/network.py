@@ -221,14 +221,12 @@ CHANGES = (
     ),
     deleted("The transit gateway's route deleted", _cut_transit_route, f"{_N}aws_ec2_transit_gateway_route.this"),
     deleted("The tunnel to the office deleted", _delete_tunnel, f"{_N}aws_vpn_connection.office"),
-    changed(
-        "The office's names asked of a stranger",
-        _redirect_office_names,
-        f"{_N}aws_route53_resolver_rule.office",
-        "target_ip",
-        HIGH,
-    ),
     changed("The resolver renamed", _rename_resolver, f"{_N}aws_route53_resolver_endpoint.out", "name"),
-    deleted("The peering cut", _unpeer, "module.elsewhere.aws_vpc_peering_connection.home"),
+    deleted(
+        "The peering cut",
+        _unpeer,
+        "module.elsewhere.aws_vpc_peering_connection.home",
+        with_it=("module.elsewhere.aws_vpc_peering_connection_accepter.home",),
+    ),
     deleted("The way out for IPv6 deleted", _detach_gateway, f"{_N}aws_egress_only_internet_gateway.this"),
 )

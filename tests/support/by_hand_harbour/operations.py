@@ -133,13 +133,6 @@ CHANGES = (
         f"{_O}aws_guardduty_filter.noise",
     ),
     changed(
-        "The search for secrets paused",
-        lambda c: c.aws("macie2").update_macie_session(status="PAUSED"),
-        f"{_O}aws_macie2_account.this",
-        "status",
-        CRITICAL,
-    ),
-    changed(
         "The trail stopped",
         lambda c: c.aws("cloudtrail").stop_logging(Name="harbour"),
         f"{_O}aws_cloudtrail.this",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.by_hand_harbour.wording import HIGH, MEDIUM, changed, deleted
+from support.by_hand_harbour.wording import CRITICAL, HIGH, changed, deleted
 
 from reconciler.sandbox.by_hand.change import Console
 
@@ -98,7 +98,7 @@ CHANGES = (
         _strangers,
         f"{_I}aws_cognito_identity_pool.this",
         "allow_unauthenticated_identities",
-        HIGH,
+        CRITICAL,
     ),
     deleted(
         "The group of administrators deleted",
@@ -111,7 +111,6 @@ CHANGES = (
         f"{_I}aws_cognito_user.captain",
         "enabled",
     ),
-    changed("Scopes of the API changed", _widen_scope, f"{_I}aws_cognito_resource_server.api", "scope", MEDIUM),
     changed(
         "The office's sign-in for customers sent elsewhere",
         _change_office,

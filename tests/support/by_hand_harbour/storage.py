@@ -134,11 +134,6 @@ CHANGES = (
         "rule",
         HIGH,
     ),
-    deleted(
-        "Arrivals no longer announced",
-        lambda c: _s3(c).put_bucket_notification_configuration(Bucket=_CARGO, NotificationConfiguration={}),
-        f"{_S}aws_s3_bucket_notification.cargo",
-    ),
     changed(
         "The manifest overwritten",
         lambda c: _s3(c).put_object(Bucket=_CARGO, Key="manifest.json", Body=b"{}"),
@@ -169,5 +164,11 @@ CHANGES = (
         f"{_S}aws_ecr_registry_scanning_configuration.this",
         "rule",
         MEDIUM,
+    ),
+    changed(
+        "Arrivals no longer announced",
+        lambda c: _s3(c).put_bucket_notification_configuration(Bucket=_CARGO, NotificationConfiguration={}),
+        f"{_S}aws_s3_bucket_notification.cargo",
+        "queue",
     ),
 )

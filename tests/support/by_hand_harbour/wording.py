@@ -24,13 +24,16 @@ def changed(title: str, make: Callable[[Console], Any], address: str, path: str,
     return ByHand(title, run, (Expected(address, tuple(path.split("|")), severity=least),))
 
 
-def deleted(title: str, make: Callable[[Console], Any], address: str, least: Severity = HIGH) -> ByHand:
-    """A resource that is gone."""
+def deleted(
+    title: str, make: Callable[[Console], Any], address: str, least: Severity = HIGH, *, with_it: tuple[str, ...] = ()
+) -> ByHand:
+    """A resource that is gone, and what went ``with_it``, because it was a part of it."""
 
     def run(console: Console) -> None:
         make(console)
 
-    return ByHand(title, run, (Expected(address, kind=Kind.DELETED, severity=least),))
+    gone = tuple(Expected(each, kind=Kind.DELETED, severity=least) for each in (address, *with_it))
+    return ByHand(title, run, gone)
 
 
 def for_everybody(action: str, resource: str = "*") -> str:
