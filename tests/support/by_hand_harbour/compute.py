@@ -85,6 +85,12 @@ def _new_template_version(console: Console) -> None:
     ec2.modify_launch_template(LaunchTemplateId=found["LaunchTemplateId"], DefaultVersion="2")
 
 
+def _publish_image(console: Console) -> None:
+    ec2 = console.aws("ec2")
+    image = ec2.describe_images(Filters=[{"Name": "name", "Values": ["harbour-golden"]}])["Images"][0]["ImageId"]
+    ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"Group": "all"}]})
+
+
 CHANGES = (
     changed(
         "The crane's machine stopped",
@@ -106,15 +112,6 @@ CHANGES = (
         f"{_C}aws_instance.crane",
         "vpc_security_group_ids",
         HIGH,
-    ),
-    deleted(
-        "The image deregistered",
-        lambda c: c.aws("ec2").deregister_image(
-            ImageId=c.aws("ec2").describe_images(Filters=[{"Name": "name", "Values": ["harbour-golden"]}])["Images"][0][
-                "ImageId"
-            ]
-        ),
-        f"{_C}aws_ami.golden",
     ),
     changed(
         "New volumes no longer encrypted",
@@ -307,4 +304,5 @@ CHANGES = (
         f"{_C}aws_lambda_function.this",
         "reserved_concurrent_executions",
     ),
+    changed("The image given to everybody", _publish_image, f"{_C}aws_ami.golden", "public", CRITICAL),
 )

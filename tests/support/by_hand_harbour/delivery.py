@@ -139,15 +139,6 @@ CHANGES = (
         lambda c: c.aws("iot").delete_thing(thingName="harbour-buoy"),
         f"{_O}aws_iot_thing.buoy",
     ),
-    changed(
-        "The catalogue described otherwise",
-        lambda c: c.aws("servicecatalog").update_portfolio(
-            Id=c.aws("servicecatalog").list_portfolios()["PortfolioDetails"][0]["Id"], Description="by hand"
-        ),
-        f"{_O}aws_servicecatalog_portfolio.this",
-        "description",
-        LOW,
-    ),
     deleted(
         "The work of lifting deleted",
         lambda c: c.aws("stepfunctions").delete_activity(
