@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,8 +109,8 @@ def untagged_harbour(scratch: Path, emulator: Emulator) -> Estate:
     def edit(folder: Path) -> None:
         providers = folder / "providers.tf"
         text = providers.read_text()
-        begin = text.index("  default_tags {")
-        providers.write_text(text[:begin] + text[text.index("  }\n", begin) + len("  }\n") :])
+        without = re.sub(r"\n  default_tags \{.*?\n  \}\n", "", text, flags=re.DOTALL)
+        providers.write_text(without)
 
     return Estate("harbour without default tags", emulator, apply_harbour(scratch, emulator, edit), (), (), scratch)
 

@@ -202,7 +202,8 @@ ROWS = [
         aws_elasticache_replication_group.automatic_failover_enabled aws_efs_backup_policy.backup_policy"""),
     (HIGH, "recovery weakened", MOVED, """
         aws_backup_plan.rule aws_backup_vault_lock_configuration.min_retention_days aws_dlm_lifecycle_policy.state
-        aws_s3_bucket_object_lock_configuration.rule[0].default_retention[0].days aws_s3_bucket.object_lock_configuration
+        aws_s3_bucket_object_lock_configuration.rule[0].default_retention[0].days
+        aws_s3_bucket.object_lock_configuration
         aws_s3_bucket_replication_configuration.rule aws_efs_replication_configuration.destination
         aws_backup_selection.resources"""),
     (HIGH, "logging off", MOVED, """

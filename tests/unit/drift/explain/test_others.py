@@ -120,6 +120,23 @@ class TestMirrors:
         one = {"id": "me", "arn": "a:me", "tags": recorded, "tags_all": recorded_all}
         return held("aws_thing", one, {"id": "me", "arn": "a:me", "tags": observed, "tags_all": observed_all})
 
+    @pytest.mark.parametrize(
+        ("was", "is_on", "name", "explained"),
+        [
+            (True, True, "deployment_id", True),
+            (True, False, "deployment_id", False),
+            (False, True, "deployment_id", False),
+            (False, False, "deployment_id", False),
+            (None, None, "deployment_id", False),
+            (True, True, "stage_variables", False),
+        ],
+    )
+    def test_a_deployment_that_aws_makes_by_itself(self, was: Any, is_on: Any, name: str, *, explained: bool) -> None:
+        stage = held("aws_apigatewayv2_stage", {"id": "s", "auto_deploy": was}, {"id": "s", "auto_deploy": is_on})
+        assert (left(stage, (name,), "a", "b") is None) is explained
+        other = held("aws_api_gateway_stage", {"id": "s", "auto_deploy": was}, {"id": "s", "auto_deploy": is_on})
+        assert left(other, (name,), "a", "b") is not None
+
     def test_tags_all_follows_tags(self) -> None:
         owner = self.tags({"k": "1"}, {"k": "2"}, {"k": "1"}, {"k": "2"})
         assert left(owner, ("tags_all", "k"), "1", "2") is None
