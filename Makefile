@@ -6,7 +6,7 @@ PIP_IN := bin/python -m pip install --quiet --disable-pip-version-check
 PIP := .venv/$(PIP_IN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench weather fuzz chaos mutants lock clean
+.PHONY: help demo test lint format bench accuracy weather fuzz chaos mutants lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -38,6 +38,9 @@ fuzz: .venv/.ready  ## altered inputs for every reader, half a minute each; FUZZ
 
 chaos: .venv/.ready  ## every call failed, 200 kills, 100 duels, 20 restarts: an hour or two
 	CHAOS=full $(BIN)/pytest -p no:randomly -s tests/chaos/test_nth_call.py tests/chaos/test_moments.py $(PYTEST_ARGS)
+
+accuracy: .venv/.ready  ## every change by hand on two estates, beside Terraform, into docs/accuracy-table.md
+	PYTHONPATH=tests $(BIN)/python -m accuracy $(ACCURACY_ARGS)
 
 # Extras stay in the lock: without them an older pip does not pair `coverage[toml]` with the pin of `coverage`, and stops as
 # soon as a newer coverage is out.

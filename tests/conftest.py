@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-pytest_plugins = ["support.database", "support.estate", "support.shop", "support.production"]
+pytest_plugins = ["support.database", "support.estate", "support.shop", "support.production", "support.harbour"]
 
 # Two busy cores make any deadline a coin toss; hypothesis finds slow examples by their number, not by a clock.
 settings.register_profile(

@@ -12,6 +12,7 @@ must be accounted for are the exception: a refresh takes into the state what som
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ from reconciler.drift.schema import Nesting, Schema
 from reconciler.drift.severity import BUILT_IN, Row, judge_change
 from reconciler.drift.snapshot import DeclaredResource
 from reconciler.drift.values import Object, Path, Value
+
+_DIGEST = re.compile(r".*(sha256|_hash|digest)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +160,10 @@ class _Resource:
         if accounted_at_once(self.held.type, str(difference.path[0])):
             return True
         row = judge_change(self.held.type, Kind.CHANGED, self._change(difference), self.rows)
-        # The state's copy of a purely computed value ages: only the worst is taken from it without a baseline.
-        least = Severity.CRITICAL if difference.attribute.answered else Severity.HIGH
+        # The state's copy of a purely computed value ages: only the worst is taken from it without a baseline. The digest
+        # of what was deployed does not: it moves with a deployment and never by itself.
+        ages = difference.attribute.answered and not _DIGEST.fullmatch(str(difference.path[-1]))
+        least = Severity.CRITICAL if ages else Severity.HIGH
         return row is not None and row.severity.rank >= least.rank
 
     def _change(self, difference: Difference) -> Change:

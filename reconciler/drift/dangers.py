@@ -36,7 +36,8 @@ def _is_world(leaf: Value) -> bool:
 
 def made_public(change: Change) -> bool:
     """A policy, grant or ACL that lets everybody in came, or one that did was changed."""
-    if any(isinstance(leaf, str) and (leaf.endswith(_PUBLIC_GRANTEES) or leaf in _PUBLIC) for leaf in _came(change)):
+    words = (leaf for leaf in _came(change) if isinstance(leaf, str))
+    if any(word.endswith(_PUBLIC_GRANTEES) or word.lower() in _PUBLIC for word in words):
         return True
     before = {_statement_text(s) for s in _statements(change.recorded) if _is_public(s)}
     return any(_is_public(s) and _statement_text(s) not in before for s in _statements(_arrived(change)))

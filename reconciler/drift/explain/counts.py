@@ -24,6 +24,13 @@ COUNTS: Final[Mapping[tuple[str, str], tuple[str, str, str]]] = {
     ),
     ("aws_codeartifact_domain", "repository_count"): ("aws_codeartifact_repository", "domain", "domain"),
     ("aws_timestreamwrite_database", "table_count"): ("aws_timestreamwrite_table", "database_name", "database_name"),
+    ("aws_route53recoverycontrolconfig_control_panel", "routing_control_count"): (
+        "aws_route53recoverycontrolconfig_routing_control",
+        "control_panel_arn",
+        "arn",
+    ),
+    ("aws_evidently_project", "feature_count"): ("aws_evidently_feature", "project", "name"),
+    ("aws_evidently_project", "launch_count"): ("aws_evidently_launch", "project", "name"),
     ("aws_vpc_ipam", "scope_count"): ("aws_vpc_ipam_scope", "ipam_id", "id"),
     ("aws_vpc_ipam_scope", "pool_count"): ("aws_vpc_ipam_pool", "ipam_scope_id", "id"),
 }
@@ -69,6 +76,9 @@ def _attached(estate: Estate, arns: set[str], *, then: bool) -> set[tuple[str, s
         found.update((kind, str(side.get(kind))) for _, side in _sides(estate, type_, "policy_arn", arns, then=then))
     for _, side in _sides(estate, "aws_iam_policy_attachment", "policy_arn", arns, then=then):
         found.update((kind, str(n)) for kind in ("role", "user", "group") for n in side.get(f"{kind}s") or ())
+    for kind in ("role", "user", "group"):
+        for _, side in _sides(estate, f"aws_iam_{kind}_policy_attachments_exclusive", "policy_arns", arns, then=then):
+            found.add((kind, str(side.get(f"{kind}_name"))))
     for _, side in _sides(estate, "aws_iam_role", "managed_policy_arns", arns, then=then):
         found.add(("role", str(side.get("name"))))
     return found

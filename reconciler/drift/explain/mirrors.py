@@ -1,4 +1,8 @@
-"""``mirror``: ``tags_all`` repeats ``tags``, and tag resources set single tags of other resources."""
+"""``mirror``: ``tags_all`` repeats ``tags``, and tag resources set single tags of other resources.
+
+And what AWS moves by itself because the same resource asks for it: a stage that deploys by itself has another
+deployment after every change of a route.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ TAG_SETTERS: Final = {
     "aws_ecs_tag": "resource_arn",
     "aws_transfer_tag": "resource_arn",
 }
+FOLLOWERS: Final = {("aws_apigatewayv2_stage", "deployment_id"): "auto_deploy"}
+"""Attributes that AWS moves by itself for as long as another one of the same resource is on."""
 
 
 def explain(held: Held, difference: Difference, estate: Estate) -> Difference | None:
@@ -23,6 +29,9 @@ def explain(held: Held, difference: Difference, estate: Estate) -> Difference | 
     The other way round, ``tags`` is what the provider's default tags leave of ``tags_all``: where the defaults have
     moved and nothing has been applied, ``tags`` differs though the cloud's tags, all of them, are as recorded.
     """
+    switch = FOLLOWERS.get((held.type, str(difference.path[0])))
+    if switch is not None and held.recorded is not None and held.observed is not None:
+        return None if held.recorded.get(switch) is held.observed.get(switch) is True else difference
     if len(difference.path) != 2 or difference.path[0] not in TAGS:
         return difference
     root, key = difference.path

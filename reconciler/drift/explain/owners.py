@@ -83,7 +83,11 @@ OWNERS: Final[Mapping[str, Mapping[str, _Setters]]] = {
     "aws_opensearch_domain": {"access_policies": _by("domain_name", "aws_opensearch_domain_policy")},
     "aws_elasticsearch_domain": {"access_policies": _by("domain_name", "aws_elasticsearch_domain_policy")},
     "aws_dynamodb_table": {"replica": _by("global_table_arn", "aws_dynamodb_table_replica")},
-    "aws_vpc_endpoint": {"policy": _by("vpc_endpoint_id", "aws_vpc_endpoint_policy")},
+    "aws_vpc_endpoint": {
+        "policy": _by("vpc_endpoint_id", "aws_vpc_endpoint_policy"),
+        "private_dns_enabled": _by("vpc_endpoint_id", "aws_vpc_endpoint_private_dns"),
+        "state": _by("vpc_endpoint_id", "aws_vpc_endpoint_connection_accepter"),
+    },
     "aws_eip": _all(
         "association_id instance network_interface private_dns private_ip associate_with_private_ip",
         (
@@ -125,6 +129,19 @@ OWNERS: Final[Mapping[str, Mapping[str, _Setters]]] = {
             _ATTACHMENT, "aws_ec2_transit_gateway_route_table_propagation"
         ),
     },
+    "aws_ec2_transit_gateway_peering_attachment": {
+        "state": _by(_ATTACHMENT, "aws_ec2_transit_gateway_peering_attachment_accepter")
+    },
+    "aws_networkmanager_core_network": _all(
+        "state edges segments", _by("core_network_id", "aws_networkmanager_core_network_policy_attachment")
+    ),
+    **{
+        f"aws_networkmanager_{kind}_attachment": _all(
+            "state segment_name attachment_policy_rule_number",
+            _by("attachment_id", "aws_networkmanager_attachment_accepter"),
+        )
+        for kind in ("connect", "dx_gateway", "site_to_site_vpn", "transit_gateway_route_table", "vpc")
+    },
     "aws_ec2_managed_prefix_list": {"version": _by("prefix_list_id", "aws_ec2_managed_prefix_list_entry")},
     "aws_ec2_client_vpn_endpoint": _all(
         "vpc_id security_group_ids", _by("client_vpn_endpoint_id", "aws_ec2_client_vpn_network_association")
@@ -142,6 +159,9 @@ OWNERS: Final[Mapping[str, Mapping[str, _Setters]]] = {
         "snapshot_copy": _by("cluster_identifier", "aws_redshift_snapshot_copy"),
     },
     "aws_guardduty_detector": {"datasources": _by("detector_id", "aws_guardduty_detector_feature")},
+    "aws_guardduty_organization_configuration": {
+        "datasources": _by("detector_id", "aws_guardduty_organization_configuration_feature")
+    },
     "aws_lightsail_instance": _all(
         "is_static_ip public_ip_address", _by("instance_name", "aws_lightsail_static_ip_attachment")
     ),

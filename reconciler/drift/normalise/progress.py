@@ -2,8 +2,9 @@
 
 A status that says *work under way* (``backing-up``, ``modifying``, ``PENDING_VALIDATION``) comes and goes by itself, to
 and from a status that says *all is well*. Both are closed lists: a word that is on neither (``stopped``, ``failed``,
-``impaired``, ``pending-acceptance``, and what AWS will invent) is never equal to anything. A gauge is a number that AWS
-counts or estimates. All only in attributes that no template can set.
+``impaired``, ``pending-acceptance``, and what AWS will invent) is never equal to anything. A few flags tell the same:
+a subscription is confirmed, a domain is verified; never the other way round. A gauge is a number that AWS counts or
+estimates. All only in attributes that no template can set.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _WELL: Final = re.compile(
     r"|(create|creation|update|deployment|validation)[-_ ]?(complete|completed|success|succeeded)",
     re.IGNORECASE,
 )
+_WAITS: Final = re.compile(r"pending_(confirmation|renewal)")
+_ARRIVES: Final = re.compile(r"verified_for_sending_status|confirmation_was_authenticated")
 _GAUGE: Final = re.compile(
     r"(estimated|approximate)_.*|.*(size_in_bytes|size_bytes|usage_in_bytes)|recovery_points|item_count|label_count"
     r"|(running|warm|predicted|provisioned)_.*(count|capacity)|warm_pool_size|predicted_capacity|registration_count"
@@ -38,7 +41,9 @@ _GAUGE: Final = re.compile(
 
 
 def same_progress(place: Place, before: Value, after: Value) -> bool:
-    """A status where one side is a stage on the way, and the other one too or a good end."""
+    """A status where one side is a stage on the way, and the other one too or a good end; a flag that came to it."""
+    if place.answered and isinstance(before, bool) and isinstance(after, bool):
+        return place.named(_WAITS if before else _ARRIVES)
     if not place.answered or not place.named(_STATUS) or not isinstance(before, str) or not isinstance(after, str):
         return False
     stages = [_UNDER_WAY.fullmatch(word) is not None for word in (before, after)]

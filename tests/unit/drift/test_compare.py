@@ -18,6 +18,8 @@ SHAPE = schema(
     filled_in=attribute("OC"),
     answered=attribute("C"),
     kms_key_arn=attribute("C"),
+    code_sha256=attribute("C"),
+    image_sha256_at=attribute("C"),
     public=attribute("C", "bool"),
     publicly_accessible=attribute("OC", "bool"),
     encrypted=attribute("OC", "bool"),
@@ -73,6 +75,9 @@ def told(compared: Compared) -> list[tuple[Any, ...]]:
         ("answered, as seen", "answered", "a", "b", "b", None),
         ("answered, grave, first look: the state's copy ages", "kms_key_arn", "a", "b", None, None),
         ("answered, grave, moved", "kms_key_arn", "a", "b", "a", ("a", "b", False)),
+        ("answered, a digest of code, first look: it does not age", "code_sha256", "a", "b", None, ("a", "b", False)),
+        ("answered, a digest of code, seen so", "code_sha256", "a", "b", "b", None),
+        ("answered, no digest, first look", "image_sha256_at", "a", "b", None, None),
         ("answered, worst, first look", "public", False, True, None, (False, True, False)),
         # What must not be missed at the first look.
         ("made public", "publicly_accessible", False, True, None, (False, True, False)),

@@ -154,6 +154,108 @@ ROWS = [
     (HIGH, "stopped or on its way out", STOPPED, """
         aws_instance.instance_state aws_db_instance.status aws_eks_node_group.node_status aws_sfn_state_machine.state
         aws_lambda_function.reserved_concurrent_executions"""),
+    (LOW, "the mark of an update", MOVED, """
+        aws_wafv2_web_acl.lock_token aws_networkfirewall_firewall.update_token
+        aws_networkfirewall_firewall_policy.policy_update_token"""),
+    (CRITICAL, "public access granted", ("x", "All"), """
+        aws_ssm_document.permissions aws_ssm_document.permissions.account_ids"""),
+    (CRITICAL, "asks nobody's name", ("AWS_IAM", "NONE"), """
+        aws_lambda_function_url.authorization_type aws_api_gateway_method.authorization
+        aws_vpclattice_service.auth_type"""),
+    (CRITICAL, "asks nobody's name", ON, """
+        aws_cognito_identity_pool.allow_unauthenticated_identities aws_elasticache_user.no_password_required
+        aws_opensearch_domain.advanced_security_options[0].anonymous_auth_enabled"""),
+    (CRITICAL, "reachable from the internet", ON, """
+        aws_launch_template.network_interfaces[0].associate_public_ip_address
+        aws_ecs_service.network_configuration[0].assign_public_ip aws_sagemaker_notebook_instance.direct_internet_access
+        aws_msk_cluster.broker_node_group_info[0].connectivity_info[0].public_access[0].type"""),
+    (CRITICAL, "reachable from the internet", OFF, "aws_lb.internal aws_alb.internal aws_elb.internal"),
+    (CRITICAL, "open to the world", WORLD, """
+        aws_lightsail_instance_public_ports.port_info aws_workspaces_ip_group.rules
+        aws_redshift_security_group.ingress aws_elasticache_security_group.ingress aws_db_security_group.ingress
+        aws_ec2_client_vpn_authorization_rule.target_network_cidr"""),
+    (HIGH, "every page may call it", (["https://a"], ["*"]), """
+        aws_apigatewayv2_api.cors_configuration[0].allow_origins aws_s3_bucket_cors_configuration.cors_rule
+        aws_lambda_function_url.cors[0].allow_origins"""),
+    (CRITICAL, "detection off", OFF, """
+        aws_inspector2_organization_configuration.status aws_detective_organization_configuration.enabled
+        aws_accessanalyzer_analyzer.status aws_guardduty_member.is_enabled"""),
+    (HIGH, "detection changed", MOVED, """
+        aws_guardduty_filter.action aws_securityhub_insight.filters aws_config_config_rule.source
+        aws_macie2_account.finding_publishing_frequency aws_inspector2_enabler.resource_types
+        aws_detective_graph.arn aws_accessanalyzer_archive_rule.filter"""),
+    (HIGH, "filters changed", MOVED, """
+        aws_wafv2_web_acl.rule aws_wafv2_ip_set.addresses aws_waf_rule.predicates aws_wafregional_rule.predicate
+        aws_networkfirewall_rule_group.rules aws_route53_resolver_firewall_rule.action aws_shield_protection.name
+        aws_fms_policy.exclude_map aws_cloudfront_distribution.web_acl_id aws_api_gateway_stage.web_acl_arn"""),
+    (HIGH, "a key is disabled", OFF, "aws_acmpca_certificate_authority.enabled"),
+    (HIGH, "a key's name given to another key", MOVED, "aws_kms_alias.target_key_id aws_kms_alias.target_key_arn"),
+    (HIGH, "encryption off or changed", MOVED, """
+        aws_transfer_server.security_policy_name aws_api_gateway_domain_name.security_policy
+        aws_acmpca_certificate_authority.key_storage_security_standard
+        aws_lb_listener.protocol aws_lb_listener.certificate_arn aws_alb_listener.protocol"""),
+    (HIGH, "encryption off or changed", OFF, "aws_db_proxy.require_tls aws_thing.options[0].require_ssl"),
+    (HIGH, "protection against deletion off", OFF, """
+        aws_thing.delete_protection aws_thing.subnet_change_protection"""),
+    (HIGH, "recovery weakened", OFF, """
+        aws_db_instance.multi_az aws_elasticache_replication_group.multi_az_enabled
+        aws_elasticache_replication_group.automatic_failover_enabled aws_efs_backup_policy.backup_policy"""),
+    (HIGH, "recovery weakened", MOVED, """
+        aws_backup_plan.rule aws_backup_vault_lock_configuration.min_retention_days aws_dlm_lifecycle_policy.state
+        aws_s3_bucket_object_lock_configuration.rule[0].default_retention[0].days
+        aws_s3_bucket.object_lock_configuration
+        aws_s3_bucket_replication_configuration.rule aws_efs_replication_configuration.destination
+        aws_backup_selection.resources"""),
+    (HIGH, "logging off", MOVED, """
+        aws_apigatewayv2_stage.access_log_settings aws_redshift_thing.audit_log
+        aws_opensearch_domain.log_publishing_options"""),
+    (HIGH, "alarms silenced", ON, "aws_route53_health_check.disabled"),
+    (HIGH, "alarms silenced", OFF, "aws_db_event_subscription.enabled aws_dms_event_subscription.enabled"),
+    (HIGH, "schedule or trigger off", ("RUNNING", "STOPPED"), """
+        aws_pipes_pipe.desired_state aws_glue_trigger.enabled aws_glue_crawler.schedule aws_iot_topic_rule.enabled
+        aws_ssm_maintenance_window.enabled"""),
+    (HIGH, "rights changed", MOVED, """
+        aws_organizations_policy.content aws_organizations_policy_attachment.target_id
+        aws_ssoadmin_permission_set.session_duration aws_lakeformation_permissions.permissions_list
+        aws_ram_resource_share.allow_external_principals"""),
+    (HIGH, "credentials changed", MOVED, """
+        aws_elasticache_replication_group.auth_token aws_elasticache_user.access_string
+        aws_elasticache_user.authentication_mode[0].type aws_memorydb_cluster.acl_name
+        aws_msk_cluster.client_authentication"""),
+    (HIGH, "credentials changed", OFF, "aws_rds_cluster.iam_database_authentication_enabled"),
+    (HIGH, "sign-in changed", MOVED, """
+        aws_cognito_user_pool.mfa_configuration aws_cognito_user_pool.software_token_mfa_configuration
+        aws_cognito_user_pool.software_token_mfa_configuration[0].enabled
+        aws_cognito_user_pool.password_policy[0].minimum_length aws_cognito_user_pool.user_pool_add_ons
+        aws_cognito_user_pool.admin_create_user_config[0].x
+        aws_cognito_user_pool_client.callback_urls aws_cognito_user_pool_client.default_redirect_uri
+        aws_cognito_user_pool_client.allowed_oauth_flows aws_cognito_user_pool_client.explicit_auth_flows
+        aws_cognito_user_pool_client.supported_identity_providers aws_cognito_user_pool_client.enable_token_revocation
+        aws_cognito_identity_provider.provider_details.oidc_issuer aws_cognito_identity_pool.saml_provider_arns"""),
+    (HIGH, "who may call it changed", MOVED, """
+        aws_api_gateway_method.authorization aws_apigatewayv2_route.authorization_type aws_thing.auth_type
+        aws_appsync_graphql_api.authentication_type aws_appsync_graphql_api.additional_authentication_provider
+        aws_apigatewayv2_route.authorizer_id aws_api_gateway_method.authorization_scopes
+        aws_api_gateway_method.api_key_required aws_api_gateway_authorizer.provider_arns
+        aws_api_gateway_authorizer.identity_source aws_apigatewayv2_authorizer.jwt_configuration[0].issuer"""),
+    (HIGH, "code changed", MOVED, """
+        aws_ssm_document.content aws_glue_job.command[0].script_location aws_codebuild_project.source[0].location
+        aws_codebuild_project.environment[0].image aws_codebuild_thing.source_code_hash
+        aws_codepipeline.stage aws_sfn_state_machine.definition aws_batch_job_definition.container_properties
+        aws_lambda_alias.function_version aws_lambda_alias.routing_config aws_cloudfront_function.code
+        aws_sagemaker_model.primary_container aws_appsync_resolver.request_template aws_appsync_function.code
+        aws_ecr_repository.image_tag_mutability aws_emr_cluster.bootstrap_action aws_codebuild_project.buildspec"""),
+    (HIGH, "goes elsewhere", MOVED, """
+        aws_lb_listener.default_action aws_lb_listener_rule.action[0].target_group_arn aws_alb_listener.default_action
+        aws_api_gateway_integration.uri aws_apigatewayv2_integration.integration_uri
+        aws_cloudfront_distribution.origin aws_cloudwatch_event_target.arn
+        aws_cloudwatch_event_api_destination.invocation_endpoint aws_cloudwatch_log_destination.target_arn
+        aws_cloudwatch_log_subscription_filter.destination_arn aws_sns_topic_subscription.endpoint
+        aws_pipes_pipe.source aws_pipes_pipe.target aws_route53_resolver_rule.target_ip
+        aws_kinesis_firehose_delivery_stream.extended_s3_configuration[0].bucket_arn aws_cloudtrail.s3_bucket_name
+        aws_ses_receipt_rule.s3_action"""),
+    (HIGH, "stopped or on its way out", STOPPED, """
+        aws_thing.desired_state aws_cloudfront_distribution.enabled aws_thing.is_enabled"""),
 ]  # fmt: skip
 
 
@@ -210,11 +312,18 @@ DELETED = {
         aws_fsx_lustre_file_system aws_fsx_ontap_volume aws_ebs_volume aws_ebs_snapshot aws_elasticache_cluster
         aws_elasticache_replication_group aws_memorydb_cluster aws_opensearch_domain aws_elasticsearch_domain
         aws_opensearchserverless_collection aws_msk_cluster aws_glacier_vault aws_ecr_repository aws_backup_vault
-        aws_kms_key aws_kms_external_key aws_secretsmanager_secret aws_cognito_user_pool aws_route53_zone""",
+        aws_kms_key aws_kms_external_key aws_secretsmanager_secret aws_cognito_user_pool aws_route53_zone
+        aws_lightsail_database aws_qldb_ledger aws_dsql_cluster aws_cloudhsm_v2_cluster
+        aws_acmpca_certificate_authority aws_directory_service_directory aws_codecommit_repository
+        aws_codeartifact_repository aws_storagegateway_cached_iscsi_volume""",
     (CRITICAL, "a guard is gone"): """
         aws_cloudtrail aws_cloudtrail_event_data_store aws_guardduty_detector aws_securityhub_account
         aws_config_configuration_recorder aws_config_configuration_recorder_status aws_macie2_account
-        aws_s3_bucket_public_access_block aws_s3_account_public_access_block""",
+        aws_s3_bucket_public_access_block aws_s3_account_public_access_block
+        aws_ebs_snapshot_block_public_access aws_emr_block_public_access_configuration aws_inspector2_enabler
+        aws_accessanalyzer_analyzer aws_detective_graph aws_shield_protection aws_wafv2_web_acl
+        aws_wafv2_web_acl_association aws_networkfirewall_firewall aws_config_delivery_channel
+        aws_backup_vault_lock_configuration""",
     # The closest ones that hold no data and guard nothing; types whose changes have a row of their own.
     (HIGH, "deleted"): """
         aws_sqs_queue aws_s3_bucket_policy aws_db_subnet_group aws_kms_alias aws_route53_record

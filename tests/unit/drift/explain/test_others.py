@@ -36,6 +36,16 @@ class TestCounts:
     def test_terraform_attached_it(self) -> None:
         assert self.move(0, 3, *(self.attachment(kind, "x", was=False) for kind in ("role", "user", "group"))) is None
 
+    @pytest.mark.parametrize("kind", ["role", "user", "group"])
+    def test_a_resource_that_has_all_policies_of_one_counts_once(self, kind: str) -> None:
+        side = {"policy_arns": ["arn:aws:iam::1:policy/q", self.ARN], f"{kind}_name": "x"}
+        every = Held(f"all of {kind}", f"aws_iam_{kind}_policy_attachments_exclusive", side, side)
+        assert self.move(0, 1, every) is None
+        assert self.move(0, 1, every, self.attachment(kind, "x", was=False)) is None, "the same attachment, told twice"
+        assert self.move(0, 2, every) == (1, 2)
+        other = {**side, "policy_arns": ["arn:aws:iam::1:policy/q"]}
+        assert self.move(0, 1, Held("o", f"aws_iam_{kind}_policy_attachments_exclusive", other, other)) == (0, 1)
+
     def test_it_was_detached_by_hand_where_a_resource_says_so(self) -> None:
         assert self.move(1, 0, self.attachment("role", "x", there=False)) is None
 
@@ -78,6 +88,10 @@ class TestCounts:
          "replication_group_id", "id"),
         ("aws_codeartifact_domain", "repository_count", "aws_codeartifact_repository", "domain", "domain"),
         ("aws_timestreamwrite_database", "table_count", "aws_timestreamwrite_table", "database_name", "database_name"),
+        ("aws_route53recoverycontrolconfig_control_panel", "routing_control_count",
+         "aws_route53recoverycontrolconfig_routing_control", "control_panel_arn", "arn"),
+        ("aws_evidently_project", "feature_count", "aws_evidently_feature", "project", "name"),
+        ("aws_evidently_project", "launch_count", "aws_evidently_launch", "project", "name"),
         ("aws_vpc_ipam", "scope_count", "aws_vpc_ipam_scope", "ipam_id", "id"),
         ("aws_vpc_ipam_scope", "pool_count", "aws_vpc_ipam_pool", "ipam_scope_id", "id"),
     ]  # fmt: skip
@@ -105,6 +119,23 @@ class TestMirrors:
     def tags(self, recorded: Any, observed: Any, recorded_all: Any = None, observed_all: Any = None) -> Held:
         one = {"id": "me", "arn": "a:me", "tags": recorded, "tags_all": recorded_all}
         return held("aws_thing", one, {"id": "me", "arn": "a:me", "tags": observed, "tags_all": observed_all})
+
+    @pytest.mark.parametrize(
+        ("was", "is_on", "name", "explained"),
+        [
+            (True, True, "deployment_id", True),
+            (True, False, "deployment_id", False),
+            (False, True, "deployment_id", False),
+            (False, False, "deployment_id", False),
+            (None, None, "deployment_id", False),
+            (True, True, "stage_variables", False),
+        ],
+    )
+    def test_a_deployment_that_aws_makes_by_itself(self, was: Any, is_on: Any, name: str, *, explained: bool) -> None:
+        stage = held("aws_apigatewayv2_stage", {"id": "s", "auto_deploy": was}, {"id": "s", "auto_deploy": is_on})
+        assert (left(stage, (name,), "a", "b") is None) is explained
+        other = held("aws_api_gateway_stage", {"id": "s", "auto_deploy": was}, {"id": "s", "auto_deploy": is_on})
+        assert left(other, (name,), "a", "b") is not None
 
     def test_tags_all_follows_tags(self) -> None:
         owner = self.tags({"k": "1"}, {"k": "2"}, {"k": "1"}, {"k": "2"})

@@ -42,6 +42,24 @@ aws_opensearch_domain.domain_name: access_policies <- aws_opensearch_domain_poli
 aws_elasticsearch_domain.domain_name: access_policies <- aws_elasticsearch_domain_policy.domain_name
 aws_dynamodb_table.arn: replica <- aws_dynamodb_table_replica.global_table_arn
 aws_vpc_endpoint.id: policy <- aws_vpc_endpoint_policy.vpc_endpoint_id
+aws_vpc_endpoint.id: private_dns_enabled <- aws_vpc_endpoint_private_dns.vpc_endpoint_id
+aws_vpc_endpoint.id: state <- aws_vpc_endpoint_connection_accepter.vpc_endpoint_id
+aws_ec2_transit_gateway_peering_attachment.id: state
+  <- aws_ec2_transit_gateway_peering_attachment_accepter.transit_gateway_attachment_id
+aws_networkmanager_core_network.id: state edges segments
+  <- aws_networkmanager_core_network_policy_attachment.core_network_id
+aws_networkmanager_connect_attachment.id: state segment_name attachment_policy_rule_number
+  <- aws_networkmanager_attachment_accepter.attachment_id
+aws_networkmanager_dx_gateway_attachment.id: state segment_name attachment_policy_rule_number
+  <- aws_networkmanager_attachment_accepter.attachment_id
+aws_networkmanager_site_to_site_vpn_attachment.id: state segment_name attachment_policy_rule_number
+  <- aws_networkmanager_attachment_accepter.attachment_id
+aws_networkmanager_transit_gateway_route_table_attachment.id: state segment_name attachment_policy_rule_number
+  <- aws_networkmanager_attachment_accepter.attachment_id
+aws_networkmanager_vpc_attachment.id: state segment_name attachment_policy_rule_number
+  <- aws_networkmanager_attachment_accepter.attachment_id
+aws_guardduty_organization_configuration.id: datasources
+  <- aws_guardduty_organization_configuration_feature.detector_id
 aws_eip.id: association_id instance network_interface private_dns private_ip associate_with_private_ip
   <- aws_eip_association.allocation_id
 aws_eip.id: association_id instance network_interface private_dns private_ip associate_with_private_ip

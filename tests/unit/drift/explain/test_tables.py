@@ -10,7 +10,7 @@ import pytest
 from reconciler.drift.explain import EXPLAINERS, SETTERS
 from reconciler.drift.explain.collections import COLLECTIONS
 from reconciler.drift.explain.counts import COUNTS
-from reconciler.drift.explain.mirrors import TAG_SETTERS
+from reconciler.drift.explain.mirrors import FOLLOWERS, TAG_SETTERS
 from reconciler.drift.explain.owners import OWNERS
 
 FACTS = json.loads((Path(__file__).parents[3] / "fixtures/schema/aws-5.100.0-shared-attributes.json").read_text())
@@ -47,6 +47,12 @@ def test_a_count_is_a_computed_number() -> None:
         assert TYPES[type_][name].endswith("C number")
         assert link in TYPES[counted]
         assert named in TYPES[type_]
+
+
+def test_what_follows_a_switch_and_the_switch_exist() -> None:
+    for (type_, name), switch in FOLLOWERS.items():
+        assert "C" in TYPES[type_][name].split()[0]
+        assert TYPES[type_][switch].endswith(" bool")
 
 
 def test_tag_resources_name_their_owner_and_key() -> None:

@@ -93,6 +93,21 @@ def test_what_a_status_is_called(name: str, is_one: bool) -> None:  # noqa: FBT0
     assert rules(place("list", "C", 0, name), "creating", "active") == ["progress" if is_one else False] * 2
 
 
+@pytest.mark.parametrize(
+    ("name", "waits", "arrives"),
+    [
+        ("pending_confirmation", True, False), ("pending_renewal", True, False),
+        ("verified_for_sending_status", False, True), ("confirmation_was_authenticated", False, True),
+        ("pending_acceptance", False, False), ("verified", False, False), ("public", False, False),
+        ("unverified_for_sending_status", False, False), ("is_pending_confirmation", False, False),
+    ],
+)  # fmt: skip
+def test_a_flag_comes_to_a_good_end_and_never_back(name: str, *, waits: bool, arrives: bool) -> None:
+    assert rules(place(name), True, False) == ["progress" if waits else False, "progress" if arrives else False]
+    assert rules(place(name, "OC"), True, False) == [False] * 2
+    assert rules(place(name), "true", "false") == [False] * 2
+
+
 GAUGES = """
     estimated_number_of_users approximate_number_of_messages size_in_bytes index_size_in_bytes size_bytes
     table_size_bytes usage_in_bytes storage_usage_in_bytes recovery_points item_count label_count running_count
