@@ -1,4 +1,4 @@
-"""``make mutants``: change the pure core in every small way, one at a time, and count the changes that no test notices."""
+"""``make mutants``: change the pure core in every small way, one at a time, and count what no test notices."""
 
 from __future__ import annotations
 
@@ -123,6 +123,7 @@ class Mutation(Tests):
             if kept.get("digest") != _digest(file):
                 kept = {"digest": _digest(file), "tests": self.touched(str(file), _CORE)}
                 self._kept["touched"][str(file)] = kept
+                self._keep()
             for test, places in kept["tests"].items():
                 for module, line in places:
                     by_line = self._touched[str(file)].setdefault(module, {})

@@ -153,8 +153,7 @@ class Tests:
         seen: set[CodeType] = set()
 
         def note(frame: FrameType, event: str, arg: object) -> None:
-            if event == "call":
-                seen.add(frame.f_code)
+            seen.add(frame.f_code)
 
         def ours() -> list[tuple[str, int]]:
             mine = [code for code in tuple(seen) if code.co_filename.startswith(f"{within}/")]
@@ -162,7 +161,7 @@ class Tests:
             return sorted({(code.co_filename, code.co_firstlineno) for code in mine})
 
         _forget()
-        sys.setprofile(note)
+        sys.settrace(note)
         items = self.session.perform_collect([file])
         for_all, found = ours(), {}
         caches = _caches()
@@ -172,7 +171,7 @@ class Tests:
             seen.clear()
             self._run([item])
             found[item.nodeid] = [*for_all, *ours()]
-        sys.setprofile(None)
+        sys.settrace(None)
         say(json.dumps(found))
         return self._failed
 
