@@ -17,13 +17,14 @@ from typing import Any
 
 import pytest
 
-from mutation.operators import functions, mutants
+from mutation.operators import Mutant, functions, mutants
 from mutation.runs import Outcome, Tests
+from mutation.widenings import widened
 
 _ROOT = Path(__file__).parents[2]
 _CORE = _ROOT / "reconciler" / "drift"
 _TESTS = _ROOT / "tests" / "unit" / "drift"
-_RESULTS = _ROOT / ".mutants" / "results.json"
+_RESULTS, _TOUCHED = _ROOT / ".mutants" / "results.json", _ROOT / ".mutants" / "touched.json"
 _LEAST = 0.9
 _PYTEST = (
     "-qq",
@@ -56,7 +57,7 @@ class Mutation(Tests):
     def __init__(self, given: argparse.Namespace) -> None:
         super().__init__()
         self._given = given
-        self._kept: dict[str, Any] = json.loads(_RESULTS.read_text()) if _RESULTS.exists() and not given.fresh else {}
+        self._kept: dict[str, Any] = {} if given.fresh else _load(_RESULTS)
         self._touched: defaultdict[str, dict[str, dict[int, set[str]]]] = defaultdict(dict)
         self.tallies: list[Tally] = []
 
@@ -71,7 +72,7 @@ class Mutation(Tests):
         self.collect(list(self._touched))
         for path in _modules(self._given.modules):
             tally = self._module(path)
-            self._keep()
+            _store(_RESULTS, self._kept)
             if tally.counts:
                 self.tallies.append(tally)
                 _say(tally.line())
@@ -93,7 +94,7 @@ class Mutation(Tests):
         tally = Tally(module)
         about = {file: _about(Path(file), module) for file in self._touched}
         killers: Counter[str] = Counter(by for outcome, by, _ in results.values() if outcome == Outcome.KILLED)
-        for mutant in mutants(source, str(path)):
+        for mutant in self._mutants(module, source, str(path)):
             known = results.get(mutant.name)
             if known is None or not self._still(*known):
                 tests = self._that_touch(path, mutant.function)
@@ -109,25 +110,30 @@ class Mutation(Tests):
                 tally.survivors.append(mutant.name)
         return tally
 
-    def _keep(self) -> None:
-        _RESULTS.parent.mkdir(exist_ok=True)
-        _RESULTS.write_text(json.dumps(self._kept, indent=0))
+    def _mutants(self, module: str, source: str, path: str) -> Iterator[Mutant]:
+        if not self._given.widened:
+            yield from mutants(source, path)
+        yield from widened(module, source, path)
 
     def _learn(self) -> None:
         """What each test touches; of a file that is as it was, what was learnt before."""
         core = _digest(*sorted(_CORE.rglob("*.py")))
-        if self._kept.get("core") != core:
-            self._kept |= {"core": core, "touched": {}}
-        for file in sorted(_TESTS.rglob("test_*.py")):
-            kept = self._kept["touched"].get(str(file), {})
-            if kept.get("digest") != _digest(file):
-                kept = {"digest": _digest(file), "tests": self.touched(str(file), _CORE)}
-                self._kept["touched"][str(file)] = kept
-                self._keep()
-            for test, places in kept["tests"].items():
-                for module, line in places:
-                    by_line = self._touched[str(file)].setdefault(module, {})
-                    by_line.setdefault(line, set()).add(test)
+        learnt: dict[str, Any] = _load(_TOUCHED)
+        if learnt.get("core") != core:
+            learnt = {"core": core}
+        for file in map(str, sorted(_TESTS.rglob("test_*.py"))):
+            kept = learnt.get(file, {})
+            if kept.get("digest") != _digest(Path(file)):
+                touched = self.touched(file, _CORE)
+                kept = learnt[file] = {"digest": _digest(Path(file)), "tests": list(touched), "places": {}}
+                for index, places in enumerate(touched.values()):
+                    for module, line in places:
+                        kept["places"].setdefault(module, {}).setdefault(str(line), []).append(index)
+                _store(_TOUCHED, learnt)
+            for module, lines in kept["places"].items():
+                for line, tests in lines.items():
+                    by_line = self._touched[file].setdefault(module, {})
+                    by_line.setdefault(int(line), set()).update(kept["tests"][index] for index in tests)
 
     def _that_touch(self, path: Path, function: int | None) -> dict[str, set[str]]:
         """Tests by file that run a function; or, of what happens at import, anything of the module or its users."""
@@ -151,6 +157,15 @@ class Mutation(Tests):
         if outcome == Outcome.SURVIVED:
             return False
         return self._given.survivors or (Path(by).is_file() and _digest(Path(by)) == digest)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def _store(path: Path, what: dict[str, Any]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(what), "utf-8")
 
 
 def _modules(wanted: list[str]) -> Iterator[Path]:
@@ -184,6 +199,7 @@ def main() -> int:
     )
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="run only what survived the last time, or is new")
+    parser.add_argument("--widened", action="store_true", help="only the rules made to hide more than they should")
     parser.add_argument("--verbose", action="store_true", help="name each survivor at once")
     given = parser.parse_args()
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
