@@ -6,7 +6,7 @@ PIP_IN := bin/python -m pip install --quiet --disable-pip-version-check
 PIP := .venv/$(PIP_IN)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench mutants lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -29,6 +29,10 @@ format: .venv/.ready  ## put the code into shape
 
 bench: .venv/.ready  ## figures beside Terraform's, as ratios
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
+
+# MUTANTS="normalise/clock explain" takes a part of the core, MUTANTS=--help tells the rest.
+mutants: .venv/.ready  ## small changes of the pure core that no test notices, on one core
+	PYTHONPATH=tests $(BIN)/python -m mutation $(MUTANTS)
 
 # Extras stay in the lock: without them an older pip does not pair `coverage[toml]` with the pin of `coverage`, and stops as
 # soon as a newer coverage is out.

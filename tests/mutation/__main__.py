@@ -99,7 +99,7 @@ class Mutation(Tests):
             if known is None or not self._still(*known):
                 tests = self._that_touch(path, mutant.function)
                 files = sorted(tests, key=lambda f: (-killers[f], not about[f], Path(f).stat().st_size))
-                verdict = self.run({file: tests[file] for file in files}, mutant, name, path)
+                verdict = self.run({file: tests[file] for file in files}, mutant, name, path, quick=self._given.quick)
                 killers[verdict.by] += verdict.outcome is Outcome.KILLED
                 known = results[mutant.name] = (verdict.outcome, verdict.by, _digest(Path(verdict.by)))
                 if verdict.outcome is not Outcome.KILLED and self._given.verbose:
@@ -111,9 +111,11 @@ class Mutation(Tests):
         return tally
 
     def _mutants(self, module: str, source: str, path: str) -> Iterator[Mutant]:
-        if not self._given.widened:
-            yield from mutants(source, path)
-        yield from widened(module, source, path)
+        for mutant in () if self._given.widened else mutants(source, path):
+            if mutant.function is not None or not self._given.quick:
+                yield mutant
+        if not self._given.quick:
+            yield from widened(module, source, path)
 
     def _learn(self) -> None:
         """What each test touches; of a file that is as it was, what was learnt before."""
@@ -200,6 +202,7 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="run only what survived the last time, or is new")
     parser.add_argument("--widened", action="store_true", help="only the rules made to hide more than they should")
+    parser.add_argument("--quick", action="store_true", help="only what is inside of functions, and not twice")
     parser.add_argument("--verbose", action="store_true", help="name each survivor at once")
     given = parser.parse_args()
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"

@@ -102,11 +102,14 @@ class Tests:
         self._caches = _caches()
         gc.freeze()
 
-    def run(self, wanted: Wanted, mutant: Mutant, name: str, path: Path) -> Verdict:
-        """Run tests until one fails, against the module ``name`` at ``path`` as the mutant has it."""
+    def run(self, wanted: Wanted, mutant: Mutant, name: str, path: Path, *, quick: bool = False) -> Verdict:
+        """Run tests until one fails, against the module ``name`` at ``path`` as the mutant has it.
+
+        With ``quick`` a mutant of a function that survives in place is not tried again from the beginning.
+        """
         if mutant.function is not None:
             verdict = _verdict(lambda say: self._in_place(wanted, path, mutant.code, say))
-            if verdict.outcome is not Outcome.SURVIVED:
+            if quick or verdict.outcome is not Outcome.SURVIVED:
                 return verdict
         return _verdict(lambda say: self._anew(wanted, _Finder(name, path, mutant.code), say))
 
