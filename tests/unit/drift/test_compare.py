@@ -189,7 +189,8 @@ def test_the_key_of_a_map_of_blocks_is_no_attribute() -> None:
 
 
 def test_nothing_to_compare() -> None:
-    sides = [(None, {"id": "x"}), ({"id": "x"}, None), ({"id": "x"}, {"id": "x"})]
+    full = {"id": "x", "set_by_template": "a", "publicly_accessible": True}
+    sides = [(None, full), (full, None), (full, dict(full)), (None, None)]
     for recorded, observed in sides:
         held = Held("aws_x.y", "aws_x", recorded, observed, {"id": "x", "filled_in": "was"})
         assert compare(held, SHAPE, BLOCK, Estate.of([held])) is SAME
