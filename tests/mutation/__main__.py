@@ -6,7 +6,6 @@ import argparse
 import ast
 import hashlib
 import json
-import os
 import re
 import sys
 from collections import Counter, defaultdict
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from mutation.operators import Mutant, functions, mutants
 from mutation.runs import Outcome, Tests
@@ -32,6 +32,7 @@ _PYTEST = (
     "--no-header",
     "--no-summary",
     "--assert=plain",
+    f"--confcutdir={_TESTS}",  # what other tests need would make every child heavy
     *(f"-pno:{p}" for p in ("randomly", "xdist", "timeout", "cacheprovider")),
 )
 
@@ -205,7 +206,13 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="only what is inside of functions, and not twice")
     parser.add_argument("--verbose", action="store_true", help="name each survivor at once")
     given = parser.parse_args()
-    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    # A mutant that is found is not made smaller, and the same mutant meets the same examples in every run.
+    quick = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+    settings.register_profile(
+        "mutants", deadline=None, derandomize=True, max_examples=40, suppress_health_check=quick,
+        phases=(Phase.explicit, Phase.generate),
+    )  # fmt: skip
+    settings.load_profile("mutants")
     sys.dont_write_bytecode = False  # every child imports the tests
     run = Mutation(given)
     pytest.main(list(_PYTEST), plugins=[run])
