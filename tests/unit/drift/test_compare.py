@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 import pytest
 from support.drifting import STRINGS, TAGS, attribute, declared, nested, schema
 
-from reconciler.drift.compare import SAME, Compared, compare
+from reconciler.drift.compare import SAME, Compared, _put, _touches, compare
+from reconciler.drift.differ import Difference
 from reconciler.drift.explain import Estate, Held
+from reconciler.drift.finding import Change, Severity
 from reconciler.drift.schema import Nesting
+from reconciler.drift.severities import Row
 from reconciler.drift.snapshot import Body, DeclaredResource
 
 SHAPE = schema(
@@ -123,6 +126,82 @@ class TestBlocks:
         # levels[0] came through Terraform, levels[1] by hand.
         found = look({"levels": ["new", "b"]}, {"levels": ["new", "hand"]}, {"levels": ["old", "b"]})
         assert told(found) == [("levels[1]", "b", "hand", False)]
+
+    def test_what_the_template_sets_and_what_aws_fills_in_each_against_its_own(self) -> None:
+        found = look(
+            {"disk": [{"gb": 8, "iops": 100}]}, {"disk": [{"gb": 80, "iops": 200}]}, {"disk": [{"gb": 9, "iops": 150}]}
+        )
+        assert told(found) == [("disk[0].gb", 8, 80, True), ("disk[0].iops", 150, 200, False)]
+
+    def test_what_came_through_terraform_beside_what_did_not(self) -> None:
+        # Of three elements one came through Terraform, one by hand, one has not moved.
+        found = look({"levels": ["new", "b", "c"]}, {"levels": ["new", "hand", "c"]}, {"levels": ["old", "x", "c"]})
+        assert told(found) == [("levels[1]", "x", "hand", False)]
+        assert found.reference == (("levels", ["new", "x", "c"]),)
+
+
+def test_changes_stand_in_the_order_of_their_names() -> None:
+    found = look({"set_by_template": "a", "optional": "a", "disk": []}, {"set_by_template": "b", "disk": [{"gb": 1}]})
+    assert [c.text for c in found.changes] == ["disk", "optional", "set_by_template"]
+    assert [name for name, _ in found.reference] == ["disk", "optional", "set_by_template"]
+
+
+def test_without_a_table_of_severities_nothing_is_grave_at_the_first_look() -> None:
+    recorded, observed = {"id": "x", "encrypted": True}, {"id": "x", "encrypted": False}
+    held = Held("aws_x.y", "aws_x", recorded, observed)
+    assert compare(held, SHAPE, BLOCK, Estate.of([held]), ()) is SAME
+    assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.HIGH, "mine")]) is not SAME
+    assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.MEDIUM, "mine")]) is SAME
+
+
+def test_a_change_carries_what_a_difference_says() -> None:
+    shape = schema(zones=attribute("O", STRINGS), token=attribute("O", sensitive=True))
+    sides = [{"id": "x", "zones": zones, "token": token} for zones, token in ((["a"], "s"), (["b"], "t"))]
+    held = Held("aws_x.y", "aws_x", *sides)
+    assert compare(held, shape, None, Estate.of([held])).changes == (
+        Change(("token",), "s", "t", configured=False, sensitive=True),
+        Change(("zones",), ["a"], ["b"], configured=False, added=("b",), removed=("a",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "put"),
+    [
+        ("old", (), "NEW"),
+        ({"a": 1, "b": 2}, ("a",), {"a": "NEW", "b": 2}),
+        ({"b": 2}, ("a",), {"a": "NEW", "b": 2}),
+        ({"a": {"c": 1, "d": 2}, "b": 3}, ("a", "c"), {"a": {"c": "NEW", "d": 2}, "b": 3}),
+        (["x", "y", "z"], (0,), ["NEW", "y", "z"]),
+        (["x", "y", "z"], (1,), ["x", "NEW", "z"]),
+        (["x", "y", "z"], (2,), ["x", "y", "NEW"]),
+        ([{"a": 1}, {"a": 2}], (1, "a"), [{"a": 1}, {"a": "NEW"}]),
+        # A path that leads nowhere changes nothing.
+        (["x"], (1,), ["x"]),
+        (["x"], (7,), ["x"]),
+        (["x"], ("a",), ["x"]),
+        ("text", ("a",), "text"),
+        ("text", (0,), "text"),
+        (None, (0,), None),
+        # No map at all was one without the key.
+        (None, ("a",), {"a": "NEW"}),
+        (None, ("a", "b"), {"a": {"b": "NEW"}}),
+    ],
+)
+def test_a_value_with_another_one_at_a_path(value: Any, path: tuple[Any, ...], put: Any) -> None:
+    assert _put(value, path, "NEW") == put
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "touches"),
+    [
+        (("a",), ("a",), True), (("a", 0), ("a",), True), (("a",), ("a", 0, "b"), True), (("a", 0), ("a", 1), False),
+        (("a", 0, "b"), ("a", 1, "b"), False), (("b",), ("a",), False),
+    ],
+)  # fmt: skip
+def test_which_paths_touch(path: tuple[Any, ...], other: tuple[Any, ...], touches: bool) -> None:  # noqa: FBT001
+    far = Difference(("z",), 1, 2, attribute("O"))
+    near = Difference(other, 1, 2, attribute("O"))
+    assert (_touches(path, [far, near]), _touches(path, [far]), _touches(path, [])) == (touches, False, False)
 
 
 class TestReference:
