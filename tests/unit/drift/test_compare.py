@@ -146,6 +146,14 @@ def test_changes_stand_in_the_order_of_their_names() -> None:
     assert [name for name, _ in found.reference] == ["disk", "optional", "set_by_template"]
 
 
+def test_a_flag_that_becomes_a_number_is_a_change() -> None:
+    found = look({"set_by_template": True}, {"set_by_template": 1, "optional": "x"})
+    assert [(c.text, c.observed) for c in found.changes] == [("optional", "x"), ("set_by_template", 1)]
+    assert [c.text for c in look({"set_by_template": 0}, {"set_by_template": False, "optional": "x"}).changes] == [
+        "optional", "set_by_template",
+    ]  # fmt: skip
+
+
 def test_without_a_table_of_severities_nothing_is_grave_at_the_first_look() -> None:
     recorded, observed = {"id": "x", "encrypted": True}, {"id": "x", "encrypted": False}
     held = Held("aws_x.y", "aws_x", recorded, observed)
