@@ -57,7 +57,7 @@ def compare(
     recorded, observed = held.recorded, held.observed
     if recorded is None or observed is None or (recorded == observed and not has_guarded(held.type)):
         return SAME
-    resource = _Resource(held, schema, declared, estate, rows)
+    resource = _Resource(held, recorded, observed, schema, declared, estate, rows)
     found = [change for name in _names(schema) for change in resource.changes(name)]
     if not found:
         return SAME
@@ -76,6 +76,8 @@ def _names(schema: Schema) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class _Resource:
     held: Held
+    recorded: Object
+    observed: Object
     schema: Schema
     declared: DeclaredResource | None
     estate: Estate
@@ -83,7 +85,7 @@ class _Resource:
 
     def changes(self, name: str) -> list[Change]:
         """The unexplained changes of one top-level attribute or block."""
-        recorded, observed = self._side(self.held.recorded, name), self._side(self.held.observed, name)
+        recorded, observed = self.recorded.get(name), self.observed.get(name)
         if self._is_guarded(name):
             return self._guarded(name, observed)
         if recorded == observed and isinstance(recorded, bool) == isinstance(observed, bool):
@@ -119,7 +121,7 @@ class _Resource:
 
         What else has moved in it came through Terraform, or is somebody else's, and is taken over.
         """
-        value = self._side(self.held.observed, name)
+        value = self.observed.get(name)
         for change in changes:
             if change.path[0] == name:
                 value = _put(value, change.path[1:], change.recorded)
@@ -172,10 +174,6 @@ class _Resource:
             added=difference.added,
             removed=difference.removed,
         )
-
-    @staticmethod
-    def _side(side: Object | None, name: str) -> Value:
-        return None if side is None else side.get(name)
 
 
 def _touches(path: Path, others: Sequence[Difference]) -> bool:

@@ -143,7 +143,7 @@ class TestBlocks:
 def test_changes_stand_in_the_order_of_their_names() -> None:
     found = look({"set_by_template": "a", "optional": "a", "disk": []}, {"set_by_template": "b", "disk": [{"gb": 1}]})
     assert [c.text for c in found.changes] == ["disk", "optional", "set_by_template"]
-    assert [name for name, _ in found.reference] == ["disk", "optional", "set_by_template"]
+    assert found.reference == (("disk", []), ("optional", "a"), ("set_by_template", "a"))
 
 
 def test_a_flag_that_becomes_a_number_is_a_change() -> None:
@@ -273,6 +273,43 @@ def test_the_key_of_a_map_of_blocks_is_no_attribute() -> None:
     sides = [{"id": "x", "site": {"url": {"url": u, "seen": s}}} for u, s in (("a", "1"), ("b", "2"))]
     held = Held("aws_x.y", "aws_x", *sides)
     assert told(compare(held, shape, None, Estate.of([held]))) == [("site.url.url", "a", "b", False)]
+
+
+def test_a_collection_is_compared_as_a_whole_also_where_it_is_a_list() -> None:
+    shape = schema(identifier=attribute("OC"), replicas=attribute("C", ["list", "string"]))
+    sides = [{"id": "d", "identifier": "d", "replicas": replicas} for replicas in (["e", "x"], ["f", "x"], ["e", "x"])]
+    held = Held("aws_db_instance.d", "aws_db_instance", *sides)
+    of_d = {"replicate_source_db": "d"}
+    new = Held("aws_db_instance.f", "aws_db_instance", {**of_d, "identifier": "f"}, {**of_d, "identifier": "f"})
+    gone = Held("aws_db_instance.e", "aws_db_instance", None, None, {**of_d, "identifier": "e"})
+    assert compare(held, shape, None, Estate.of([held, new, gone])) is SAME
+    [change] = compare(held, shape, None, Estate.of([held, gone])).changes
+    assert (change.text, change.added, change.removed) == ("replicas", ("f",), ())
+
+
+class TestGuarded:
+    """A service that lets principals in: severe or not, each must be accounted for at once."""
+
+    shape = schema(allowed_principals=attribute("OC", STRINGS), note=attribute("OC"))
+    type_ = "aws_vpc_endpoint_service"
+
+    def look(self, recorded: list[str], observed: list[str], baseline: Any, block: DeclaredResource | None) -> Any:
+        sides = [{"id": "s", "allowed_principals": who, "note": "n"} for who in (recorded, observed)]
+        held = Held(f"{self.type_}.s", self.type_, *sides, baseline)
+        return [(c.text, c.added, c.removed) for c in compare(held, self.shape, block, Estate.of([held])).changes]
+
+    @pytest.mark.parametrize("block", [None, declared(f"{type_}.s"), declared(f"{type_}.s", "allowed_principals")])
+    def test_at_the_first_look(self, block: DeclaredResource | None) -> None:
+        assert self.look([], ["eve"], None, block) == [("allowed_principals", ("eve",), ())]
+
+    def test_a_memory_from_before_the_attribute_was_there(self) -> None:
+        assert self.look([], ["eve"], {"id": "s"}, declared(f"{self.type_}.s")) != []
+        assert self.look([], ["eve"], {"id": "s", "allowed_principals": ["eve"]}, declared(f"{self.type_}.s")) == []
+
+    def test_what_a_refresh_took_in_is_held_against_the_memory(self) -> None:
+        seen = {"id": "s", "allowed_principals": []}
+        assert self.look(["eve"], ["eve"], seen, declared(f"{self.type_}.s")) == [("allowed_principals", ("eve",), ())]
+        assert self.look(["eve"], ["eve"], seen, declared(f"{self.type_}.s", "allowed_principals")) == []
 
 
 def test_nothing_to_compare() -> None:
