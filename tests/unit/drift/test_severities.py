@@ -169,6 +169,14 @@ OTHERS = [
         aws_cloudwatch_metric_alarm.treat_missing_data aws_cloudwatch_event_rule.role_name aws_thing.block_private_x
         aws_cloudwatch_dashboard.actions_enabled aws_thing.termination aws_thing.public_access_block""",
     ),
+    # Switched on: no protection that is lost.
+    (
+        ON,
+        """
+        aws_lb.access_logs[0].enabled aws_flow_log.traffic_type aws_ebs_volume.encrypted aws_s3_bucket.logging
+        aws_ebs_encryption_by_default.enabled aws_s3_bucket_logging.target_bucket aws_kms_key.is_enabled
+        aws_db_instance.deletion_protection aws_s3_bucket.versioning aws_cloudtrail.enable_logging""",
+    ),
     (LOWER, "aws_thing.retention_in_hours aws_thing.size aws_thing.backup_window"),
     (WEAKER, "aws_thing.http_tokens aws_instance.metadata_options[0].instance_metadata_tags"),
     (WORLD, "aws_thing.source_address aws_thing.cidr aws_thing.cidr_block"),
