@@ -42,6 +42,10 @@ chaos: .venv/.ready  ## every call failed, 200 kills, 100 duels, 20 restarts: an
 accuracy: .venv/.ready  ## every change by hand on two estates, beside Terraform, into docs/accuracy-table.md
 	PYTHONPATH=tests $(BIN)/python -m accuracy $(ACCURACY_ARGS)
 
+# MUTANTS="normalise/clock explain" takes a part of the core, MUTANTS=--help tells the rest.
+mutants: .venv/.ready  ## small changes of the pure core that no test notices, on one core
+	PYTHONPATH=tests $(BIN)/python -m mutation $(MUTANTS)
+
 # Extras stay in the lock: without them an older pip does not pair `coverage[toml]` with the pin of `coverage`, and stops as
 # soon as a newer coverage is out.
 lock: .venv/.ready  ## resolve the dependencies anew

@@ -60,7 +60,7 @@ def compare(
     recorded, observed = held.recorded, held.observed
     if recorded is None or observed is None or (recorded == observed and not has_guarded(held.type)):
         return SAME
-    resource = _Resource(held, schema, declared, estate, rows)
+    resource = _Resource(held, recorded, observed, schema, declared, estate, rows)
     found = [change for name in _names(schema) for change in resource.changes(name)]
     if not found:
         return SAME
@@ -79,6 +79,8 @@ def _names(schema: Schema) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class _Resource:
     held: Held
+    recorded: Object
+    observed: Object
     schema: Schema
     declared: DeclaredResource | None
     estate: Estate
@@ -86,7 +88,7 @@ class _Resource:
 
     def changes(self, name: str) -> list[Change]:
         """The unexplained changes of one top-level attribute or block."""
-        recorded, observed = self._side(self.held.recorded, name), self._side(self.held.observed, name)
+        recorded, observed = self.recorded.get(name), self.observed.get(name)
         if self._is_guarded(name):
             return self._guarded(name, observed)
         if recorded == observed and isinstance(recorded, bool) == isinstance(observed, bool):
@@ -122,7 +124,7 @@ class _Resource:
 
         What else has moved in it came through Terraform, or is somebody else's, and is taken over.
         """
-        value = self._side(self.held.observed, name)
+        value = self.observed.get(name)
         for change in changes:
             if change.path[0] == name:
                 value = _put(value, change.path[1:], change.recorded)
@@ -160,8 +162,8 @@ class _Resource:
         if accounted_at_once(self.held.type, str(difference.path[0])):
             return True
         row = judge_change(self.held.type, Kind.CHANGED, self._change(difference), self.rows)
-        # The state's copy of a purely computed value ages: only the worst is taken from it without a baseline. The digest
-        # of what was deployed does not: it moves with a deployment and never by itself.
+        # The state's copy of a purely computed value ages: only the worst is taken from it without a baseline. The
+        # digest of what was deployed does not: it moves with a deployment and never by itself.
         ages = difference.attribute.answered and not _DIGEST.fullmatch(str(difference.path[-1]))
         least = Severity.CRITICAL if ages else Severity.HIGH
         return row is not None and row.severity.rank >= least.rank
@@ -177,10 +179,6 @@ class _Resource:
             added=difference.added,
             removed=difference.removed,
         )
-
-    @staticmethod
-    def _side(side: Object | None, name: str) -> Value:
-        return None if side is None else side.get(name)
 
 
 def _touches(path: Path, others: Sequence[Difference]) -> bool:

@@ -70,10 +70,10 @@ def _typed(place: Place, before: Value, after: Value) -> Iterator[Difference]:
         case ["map", element] if _maps(before, after):
             # No map at all and a map are told apart key by key: that is where ignore_changes and people look.
             old, new = before or {}, after or {}
-            for key in sorted({*old, *new}):
+            for key in {*old, *new}:
                 yield from _typed(_step(place, key, element, in_map=True), old.get(key), new.get(key))
         case ["object", dict(fields), *_] if _both(dict, before, after):
-            for key in sorted({*before, *after}):
+            for key in {*before, *after}:
                 yield from _typed(_step(place, key, fields.get(key, "dynamic")), before.get(key), after.get(key))
         case _:
             yield Difference(place.path, before, after, place.attribute)
@@ -90,7 +90,7 @@ def _nested(place: Place, nested: NestedBlock, before: Value, after: Value) -> I
             for index, (old, new) in enumerate(zip(before, after, strict=True)):
                 yield from _block(_step(place, index, None), block, old, new)
         case Nesting.MAP if _both(dict, before, after):
-            for key in sorted({*before, *after}):
+            for key in {*before, *after}:
                 yield from _block(_step(place, key, None), block, before.get(key), after.get(key))
         case Nesting.SINGLE | Nesting.GROUP if _both(dict, before, after):
             yield from _block(place, block, before, after)

@@ -61,7 +61,7 @@ def intent(template: Template, recorded: Iterable[RecordedInstance]) -> Intent:
 
 def _moved(address: Address, moves: Mapping[str, str]) -> Address:
     """Where ``moved`` blocks take an address: itself, its resource, or a module around it, any number of times."""
-    for _ in range(len(moves) + 1):
+    for _ in moves:
         target = _step(str(address), moves)
         if target is None:
             return address

@@ -180,7 +180,7 @@ BUILT_IN: Final = (
         "security_policy_name", "*storage_security_standard"),
         when=dangers.not_turned_on),
     Row(_HIGH, "encryption off or changed", _LISTENERS, ("protocol", "certificate_arn")),
-    Row(_HIGH, "encryption off or changed", ("aws_*encryption*",), kinds=_CHANGED, when=dangers.not_turned_on),
+    Row(_HIGH, "encryption off or changed", ("aws_*encryption*",), when=dangers.not_turned_on),
     Row(_HIGH, "protection against deletion off", paths=("*deletion_protection*", "disable_api_*",
         "*mfa_delete", "termination_protection", "*delete_protection", "*_change_protection"),
         when=dangers.turned_off),
@@ -193,7 +193,7 @@ BUILT_IN: Final = (
     Row(_HIGH, "logging off", paths=("*logging*", "*access_logs*", "*log_config*", "*cloudwatch_logs_exports*",
         "*enabled_cluster_log_types", "*log_delivery*", "*flow_log*", "log_destination*", "access_log_settings*",
         "*audit_log*", "*log_publishing_options*"), when=dangers.not_turned_on),
-    Row(_HIGH, "logging off", ("aws_*_logging", "aws_*_logging_configuration", "aws_flow_log"), kinds=_CHANGED,
+    Row(_HIGH, "logging off", ("aws_*_logging", "aws_*_logging_configuration", "aws_flow_log"),
         when=dangers.not_turned_on),
     Row(_HIGH, "alarms silenced", ("aws_cloudwatch_*alarm",), ("actions_enabled", "*_actions"),
         when=dangers.turned_off),
@@ -263,5 +263,5 @@ BUILT_IN: Final = (
     Row(_MEDIUM, "merged but not applied", kinds=frozenset({Kind.UNAPPLIED})),
     Row(_MEDIUM, "no longer in the template", kinds=frozenset({Kind.ORPHANED})),
     # The rest.
-    Row(_MEDIUM, "configuration changed", kinds=_CHANGED),
+    Row(_MEDIUM, "configuration changed"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""``make mutants``: change the pure core in every small way, one at a time, and count the changes that no test notices."""
+"""``make mutants``: change the pure core in every small way, one at a time, and count what no test notices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import ast
 import hashlib
 import json
-import os
 import re
 import sys
 from collections import Counter, defaultdict
@@ -16,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
-from mutation.operators import functions, mutants
+from mutation.operators import Mutant, functions, mutants
 from mutation.runs import Outcome, Tests
+from mutation.widenings import widened
 
 _ROOT = Path(__file__).parents[2]
 _CORE = _ROOT / "reconciler" / "drift"
 _TESTS = _ROOT / "tests" / "unit" / "drift"
-_RESULTS = _ROOT / ".mutants" / "results.json"
+_RESULTS, _TOUCHED = _ROOT / ".mutants" / "results.json", _ROOT / ".mutants" / "touched.json"
 _LEAST = 0.9
 _PYTEST = (
     "-qq",
@@ -31,6 +32,7 @@ _PYTEST = (
     "--no-header",
     "--no-summary",
     "--assert=plain",
+    f"--confcutdir={_TESTS}",  # what other tests need would make every child heavy
     *(f"-pno:{p}" for p in ("randomly", "xdist", "timeout", "cacheprovider")),
 )
 
@@ -56,7 +58,7 @@ class Mutation(Tests):
     def __init__(self, given: argparse.Namespace) -> None:
         super().__init__()
         self._given = given
-        self._kept: dict[str, Any] = json.loads(_RESULTS.read_text()) if _RESULTS.exists() and not given.fresh else {}
+        self._kept: dict[str, Any] = {} if given.fresh else _load(_RESULTS)
         self._touched: defaultdict[str, dict[str, dict[int, set[str]]]] = defaultdict(dict)
         self.tallies: list[Tally] = []
 
@@ -71,7 +73,7 @@ class Mutation(Tests):
         self.collect(list(self._touched))
         for path in _modules(self._given.modules):
             tally = self._module(path)
-            self._keep()
+            _store(_RESULTS, self._kept)
             if tally.counts:
                 self.tallies.append(tally)
                 _say(tally.line())
@@ -93,12 +95,12 @@ class Mutation(Tests):
         tally = Tally(module)
         about = {file: _about(Path(file), module) for file in self._touched}
         killers: Counter[str] = Counter(by for outcome, by, _ in results.values() if outcome == Outcome.KILLED)
-        for mutant in mutants(source, str(path)):
+        for mutant in self._mutants(module, source, str(path)):
             known = results.get(mutant.name)
             if known is None or not self._still(*known):
                 tests = self._that_touch(path, mutant.function)
                 files = sorted(tests, key=lambda f: (-killers[f], not about[f], Path(f).stat().st_size))
-                verdict = self.run({file: tests[file] for file in files}, mutant, name, path)
+                verdict = self.run({file: tests[file] for file in files}, mutant, name, path, quick=self._given.quick)
                 killers[verdict.by] += verdict.outcome is Outcome.KILLED
                 known = results[mutant.name] = (verdict.outcome, verdict.by, _digest(Path(verdict.by)))
                 if verdict.outcome is not Outcome.KILLED and self._given.verbose:
@@ -109,24 +111,32 @@ class Mutation(Tests):
                 tally.survivors.append(mutant.name)
         return tally
 
-    def _keep(self) -> None:
-        _RESULTS.parent.mkdir(exist_ok=True)
-        _RESULTS.write_text(json.dumps(self._kept, indent=0))
+    def _mutants(self, module: str, source: str, path: str) -> Iterator[Mutant]:
+        for mutant in () if self._given.widened else mutants(source, path):
+            if mutant.function is not None or not self._given.quick:
+                yield mutant
+        if not self._given.quick:
+            yield from widened(module, source, path)
 
     def _learn(self) -> None:
         """What each test touches; of a file that is as it was, what was learnt before."""
         core = _digest(*sorted(_CORE.rglob("*.py")))
-        if self._kept.get("core") != core:
-            self._kept |= {"core": core, "touched": {}}
-        for file in sorted(_TESTS.rglob("test_*.py")):
-            kept = self._kept["touched"].get(str(file), {})
-            if kept.get("digest") != _digest(file):
-                kept = {"digest": _digest(file), "tests": self.touched(str(file), _CORE)}
-                self._kept["touched"][str(file)] = kept
-            for test, places in kept["tests"].items():
-                for module, line in places:
-                    by_line = self._touched[str(file)].setdefault(module, {})
-                    by_line.setdefault(line, set()).add(test)
+        learnt: dict[str, Any] = _load(_TOUCHED)
+        if learnt.get("core") != core:
+            learnt = {"core": core}
+        for file in map(str, sorted(_TESTS.rglob("test_*.py"))):
+            kept = learnt.get(file, {})
+            if kept.get("digest") != _digest(Path(file)):
+                touched = self.touched(file, _CORE)
+                kept = learnt[file] = {"digest": _digest(Path(file)), "tests": list(touched), "places": {}}
+                for index, places in enumerate(touched.values()):
+                    for module, line in places:
+                        kept["places"].setdefault(module, {}).setdefault(str(line), []).append(index)
+                _store(_TOUCHED, learnt)
+            for module, lines in kept["places"].items():
+                for line, tests in lines.items():
+                    by_line = self._touched[file].setdefault(module, {})
+                    by_line.setdefault(int(line), set()).update(kept["tests"][index] for index in tests)
 
     def _that_touch(self, path: Path, function: int | None) -> dict[str, set[str]]:
         """Tests by file that run a function; or, of what happens at import, anything of the module or its users."""
@@ -150,6 +160,15 @@ class Mutation(Tests):
         if outcome == Outcome.SURVIVED:
             return False
         return self._given.survivors or (Path(by).is_file() and _digest(Path(by)) == digest)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def _store(path: Path, what: dict[str, Any]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(what), "utf-8")
 
 
 def _modules(wanted: list[str]) -> Iterator[Path]:
@@ -183,9 +202,17 @@ def main() -> int:
     )
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="run only what survived the last time, or is new")
+    parser.add_argument("--widened", action="store_true", help="only the rules made to hide more than they should")
+    parser.add_argument("--quick", action="store_true", help="only what is inside of functions, and not twice")
     parser.add_argument("--verbose", action="store_true", help="name each survivor at once")
     given = parser.parse_args()
-    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    # A mutant that is found is not made smaller, and the same mutant meets the same examples in every run.
+    quick = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+    settings.register_profile(
+        "mutants", deadline=None, derandomize=True, max_examples=40, suppress_health_check=quick,
+        phases=(Phase.explicit, Phase.generate),
+    )  # fmt: skip
+    settings.load_profile("mutants")
     sys.dont_write_bytecode = False  # every child imports the tests
     run = Mutation(given)
     pytest.main(list(_PYTEST), plugins=[run])

@@ -102,11 +102,14 @@ class Tests:
         self._caches = _caches()
         gc.freeze()
 
-    def run(self, wanted: Wanted, mutant: Mutant, name: str, path: Path) -> Verdict:
-        """Run tests until one fails, against the module ``name`` at ``path`` as the mutant has it."""
+    def run(self, wanted: Wanted, mutant: Mutant, name: str, path: Path, *, quick: bool = False) -> Verdict:
+        """Run tests until one fails, against the module ``name`` at ``path`` as the mutant has it.
+
+        With ``quick`` a mutant of a function that survives in place is not tried again from the beginning.
+        """
         if mutant.function is not None:
             verdict = _verdict(lambda say: self._in_place(wanted, path, mutant.code, say))
-            if verdict.outcome is not Outcome.SURVIVED:
+            if quick or verdict.outcome is not Outcome.SURVIVED:
                 return verdict
         return _verdict(lambda say: self._anew(wanted, _Finder(name, path, mutant.code), say))
 
@@ -153,8 +156,7 @@ class Tests:
         seen: set[CodeType] = set()
 
         def note(frame: FrameType, event: str, arg: object) -> None:
-            if event == "call":
-                seen.add(frame.f_code)
+            seen.add(frame.f_code)
 
         def ours() -> list[tuple[str, int]]:
             mine = [code for code in tuple(seen) if code.co_filename.startswith(f"{within}/")]
@@ -162,7 +164,7 @@ class Tests:
             return sorted({(code.co_filename, code.co_firstlineno) for code in mine})
 
         _forget()
-        sys.setprofile(note)
+        sys.settrace(note)
         items = self.session.perform_collect([file])
         for_all, found = ours(), {}
         caches = _caches()
@@ -172,7 +174,7 @@ class Tests:
             seen.clear()
             self._run([item])
             found[item.nodeid] = [*for_all, *ours()]
-        sys.setprofile(None)
+        sys.settrace(None)
         say(json.dumps(found))
         return self._failed
 

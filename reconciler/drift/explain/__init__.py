@@ -36,14 +36,17 @@ class Explainer:
 
     name: str
     explain: Callable[[Held, Difference, Estate], Difference | None]
-    says: str
 
 
 EXPLAINERS = (
-    Explainer("mirror", mirrors.explain, "tags_all follows tags; a tag that a tag resource sets is that resource's"),
-    Explainer("owner", owners.explain, "an attribute that another recorded resource sets whole is that resource's"),
-    Explainer("entry", entries.explain, "entries of a collection that other recorded resources put there are theirs"),
-    Explainer("count", counts.explain, "a count moves by as much as what it counts"),
+    # What moved in tags shows in tags_all alike; a tag that a tag resource sets is that resource's.
+    Explainer("mirror", mirrors.explain),
+    # An attribute that another recorded resource sets whole is that resource's.
+    Explainer("owner", owners.explain),
+    # Entries of a collection that other recorded resources put there are theirs.
+    Explainer("entry", entries.explain),
+    # A count moves by as much as what it counts.
+    Explainer("count", counts.explain),
 )
 
 accounted_at_once = entries.accounted_at_once

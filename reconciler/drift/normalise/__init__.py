@@ -22,17 +22,23 @@ class Rule:
 
     name: str
     same: Callable[[Place, Value, Value], bool]
-    says: str
 
 
 RULES = (
-    Rule("zero", zero.same, "null and the empty value of the attribute's own type"),
-    Rule("clock", clock.same, "two readings of a clock that only AWS sets"),
-    Rule("progress", progress.same_progress, "a status on its way, in what only AWS sets"),
-    Rule("gauge", progress.same_gauge, "two readings of an estimate that only AWS makes"),
-    Rule("policy", documents.same_policy, "two texts of one IAM policy document"),
-    Rule("json", documents.same_json, "two texts of one JSON document"),
-    Rule("order", order.same, "one list in another order, where only AWS writes it"),
+    # Null and the empty value of the attribute's own type.
+    Rule("zero", zero.same),
+    # Two readings of a clock that only AWS sets.
+    Rule("clock", clock.same),
+    # A status on its way, in what only AWS sets.
+    Rule("progress", progress.same_progress),
+    # Two readings of an estimate that only AWS makes.
+    Rule("gauge", progress.same_gauge),
+    # Two texts of one IAM policy document.
+    Rule("policy", documents.same_policy),
+    # Two texts of one JSON document.
+    Rule("json", documents.same_json),
+    # One list in another order, where only AWS writes it.
+    Rule("order", order.same),
 )
 
 

@@ -28,9 +28,9 @@ from support.drifting import (
 )
 
 from reconciler.drift.address import Address
-from reconciler.drift.classify import Rules, Sides, classify
+from reconciler.drift.classify import Comparison, Rules, Sides, classify
 from reconciler.drift.coverage import UnknownResource, Verdict, verdict
-from reconciler.drift.finding import Kind
+from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.identity import Location
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.drift.journal import journal
@@ -96,6 +96,51 @@ def test_an_orphan_is_known_to_the_cloud(workspace: Workspace) -> None:
     first, second = workspace.look(queue(A), unread(B)).findings
     assert (first.resource_id, first.account_id, first.region) == (f"id {A}", HERE.account_id, HERE.region)
     assert (second.label, second.resource_id) == (B, None)
+
+    arn = "arn:aws:sqs:us-east-1:999988887777:a"
+    [first, second] = workspace.look(queue(A, {"arn": arn}), unread(B)).findings
+    assert (first.arn, first.account_id, first.region, first.position) == (arn, "999988887777", "us-east-1", None)
+    assert (second.arn, second.account_id, second.region) == (None, None, None)
+
+
+def test_as_severe_by_name_then_by_kind() -> None:
+    workspace = Workspace(declared("aws_sqs_queue.z"))
+    readings = [queue(B, {"delay": 1}, {"delay": 2}), queue(A), queue("aws_sqs_queue.z", {"delay": 1}, {"delay": 2})]
+    assert told(workspace.look(*readings).findings) == [
+        (A, "orphaned", []), (B, "changed", ["delay"]), (B, "orphaned", []), ("aws_sqs_queue.z", "changed", ["delay"]),
+    ]  # fmt: skip
+
+
+class TestFindingsOfOtherMeans:
+    stray = Finding(Kind.UNMANAGED, Severity.LOW, "aws_iam_user eve", "aws_iam_user")
+    planned = Finding(
+        Kind.UNAPPLIED, Severity.LOW, B, "aws_sqs_queue", B, changes=(Change(("delay",), 1, 2, configured=True),)
+    )
+
+    def look(self, *found: Finding, ignore: tuple[IgnoreRule, ...] = ()) -> Comparison:
+        wanted = template(declared(A, "delay"), declared(B, "delay"))
+        sides = Sides(wanted, [queue(A, {"delay": 1}, {"delay": 2})], {}, (), {}, found=found)
+        return classify("w", sides, digest, Rules(TODAY, ignore))
+
+    def test_they_are_judged_like_all_others(self) -> None:
+        assert [(f.label, f.severity.value, f.reasons) for f in self.look(self.stray).findings] == [
+            ("aws_iam_user eve", "high", ("rights nobody declared",)),
+            (A, "medium", ("configuration changed",)),
+            (B, "medium", ("merged but not applied",)),
+        ]
+
+    def test_they_are_ignored_like_all_others(self) -> None:
+        comparison = self.look(self.stray, ignore=(rule("aws_iam_user"),))
+        assert [f.label for f in comparison.findings] == [A, B]
+        assert [s.count for s in comparison.suppressed] == [1]
+        assert comparison.set_aside == {"aws_iam_user eve"}
+
+    def test_what_a_plan_says_of_a_resource_is_more_exact(self) -> None:
+        assert told(self.look(self.planned).findings) == [(A, "changed", ["delay"]), (B, "unapplied", ["delay"])]
+
+    def test_of_another_kind_or_resource_it_is_something_else(self) -> None:
+        for other in (replace(self.planned, kind=Kind.ORPHANED), replace(self.planned, label=A)):
+            assert (B, "unapplied", []) in told(self.look(other).findings)
 
 
 class TestDeleted:
@@ -212,6 +257,24 @@ class TestMemory:
         assert told(workspace.look(other, unread("aws_sqs_queue.c"), queue(B)).findings) == [
             ("aws_sqs_queue.c", "orphaned", [])
         ]
+
+    def test_only_what_changed_is_held_against_what_it_was(self, workspace: Workspace) -> None:
+        """A finding of another kind, or of what the inventory does not hold, changes no baseline."""
+        workspace.look(queue(A, {"size": 1}), queue(B))
+        stale = Finding(Kind.ORPHANED, Severity.LOW, A, "aws_sqs_queue", reference=(("size", 7),))
+        workspace.findings = (stale, replace(stale, kind=Kind.CHANGED, label="aws_sqs_queue.unheard"))
+        assert workspace.look(queue(A, {"size": 2}, {"size": 1}), queue(B)).findings == ()
+        workspace.findings = (replace(stale, kind=Kind.CHANGED),)
+        moved = workspace.look(queue(A, {"size": 2}, {"size": 1}), queue(B)).findings
+        assert [(c.recorded, c.observed) for f in moved for c in f.changes] == [(7, 1)]
+
+    def test_an_address_that_another_object_has_taken_meanwhile(self, workspace: Workspace) -> None:
+        """Two queues change places: each has its own memory under its address, none is renamed."""
+        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
+        swapped = [
+            present(label, QUEUE, {"id": f"id {other}", "size": 1}, {"size": 4}) for label, other in ((A, B), (B, A))
+        ]
+        assert workspace.look(*swapped).findings == ()
 
     def test_what_left_the_state_is_gone_once(self, workspace: Workspace) -> None:
         workspace.look(queue(A), queue(B))

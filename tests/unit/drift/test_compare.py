@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 import pytest
 from support.drifting import STRINGS, TAGS, attribute, declared, nested, schema
 
-from reconciler.drift.compare import SAME, Compared, compare
+from reconciler.drift.compare import SAME, Compared, _put, _touches, compare
+from reconciler.drift.differ import Difference
 from reconciler.drift.explain import Estate, Held
+from reconciler.drift.finding import Change, Severity
 from reconciler.drift.schema import Nesting
+from reconciler.drift.severities import Row
 from reconciler.drift.snapshot import Body, DeclaredResource
 
 SHAPE = schema(
@@ -129,6 +132,90 @@ class TestBlocks:
         found = look({"levels": ["new", "b"]}, {"levels": ["new", "hand"]}, {"levels": ["old", "b"]})
         assert told(found) == [("levels[1]", "b", "hand", False)]
 
+    def test_what_the_template_sets_and_what_aws_fills_in_each_against_its_own(self) -> None:
+        found = look(
+            {"disk": [{"gb": 8, "iops": 100}]}, {"disk": [{"gb": 80, "iops": 200}]}, {"disk": [{"gb": 9, "iops": 150}]}
+        )
+        assert told(found) == [("disk[0].gb", 8, 80, True), ("disk[0].iops", 150, 200, False)]
+
+    def test_what_came_through_terraform_beside_what_did_not(self) -> None:
+        # Of three elements one came through Terraform, one by hand, one has not moved.
+        found = look({"levels": ["new", "b", "c"]}, {"levels": ["new", "hand", "c"]}, {"levels": ["old", "x", "c"]})
+        assert told(found) == [("levels[1]", "x", "hand", False)]
+        assert found.reference == (("levels", ["new", "x", "c"]),)
+
+
+def test_changes_stand_in_the_order_of_their_names() -> None:
+    found = look({"set_by_template": "a", "optional": "a", "disk": []}, {"set_by_template": "b", "disk": [{"gb": 1}]})
+    assert [c.text for c in found.changes] == ["disk", "optional", "set_by_template"]
+    assert found.reference == (("disk", []), ("optional", "a"), ("set_by_template", "a"))
+
+
+def test_a_flag_that_becomes_a_number_is_a_change() -> None:
+    found = look({"set_by_template": True}, {"set_by_template": 1, "optional": "x"})
+    assert [(c.text, c.observed) for c in found.changes] == [("optional", "x"), ("set_by_template", 1)]
+    assert [c.text for c in look({"set_by_template": 0}, {"set_by_template": False, "optional": "x"}).changes] == [
+        "optional", "set_by_template",
+    ]  # fmt: skip
+
+
+def test_without_a_table_of_severities_nothing_is_grave_at_the_first_look() -> None:
+    recorded, observed = {"id": "x", "encrypted": True}, {"id": "x", "encrypted": False}
+    held = Held("aws_x.y", "aws_x", recorded, observed)
+    assert compare(held, SHAPE, BLOCK, Estate.of([held]), ()) is SAME
+    assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.HIGH, "mine")]) is not SAME
+    assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.MEDIUM, "mine")]) is SAME
+
+
+def test_a_change_carries_what_a_difference_says() -> None:
+    shape = schema(zones=attribute("O", STRINGS), token=attribute("O", sensitive=True))
+    sides = [{"id": "x", "zones": zones, "token": token} for zones, token in ((["a"], "s"), (["b"], "t"))]
+    held = Held("aws_x.y", "aws_x", *sides)
+    assert compare(held, shape, None, Estate.of([held])).changes == (
+        Change(("token",), "s", "t", configured=False, sensitive=True),
+        Change(("zones",), ["a"], ["b"], configured=False, added=("b",), removed=("a",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "put"),
+    [
+        ("old", (), "NEW"),
+        ({"a": 1, "b": 2}, ("a",), {"a": "NEW", "b": 2}),
+        ({"b": 2}, ("a",), {"a": "NEW", "b": 2}),
+        ({"a": {"c": 1, "d": 2}, "b": 3}, ("a", "c"), {"a": {"c": "NEW", "d": 2}, "b": 3}),
+        (["x", "y", "z"], (0,), ["NEW", "y", "z"]),
+        (["x", "y", "z"], (1,), ["x", "NEW", "z"]),
+        (["x", "y", "z"], (2,), ["x", "y", "NEW"]),
+        ([{"a": 1}, {"a": 2}], (1, "a"), [{"a": 1}, {"a": "NEW"}]),
+        # A path that leads nowhere changes nothing.
+        (["x"], (1,), ["x"]),
+        (["x"], (7,), ["x"]),
+        (["x"], ("a",), ["x"]),
+        ("text", ("a",), "text"),
+        ("text", (0,), "text"),
+        (None, (0,), None),
+        # No map at all was one without the key.
+        (None, ("a",), {"a": "NEW"}),
+        (None, ("a", "b"), {"a": {"b": "NEW"}}),
+    ],
+)
+def test_a_value_with_another_one_at_a_path(value: Any, path: tuple[Any, ...], put: Any) -> None:
+    assert _put(value, path, "NEW") == put
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "touches"),
+    [
+        (("a",), ("a",), True), (("a", 0), ("a",), True), (("a",), ("a", 0, "b"), True), (("a", 0), ("a", 1), False),
+        (("a", 0, "b"), ("a", 1, "b"), False), (("b",), ("a",), False),
+    ],
+)  # fmt: skip
+def test_which_paths_touch(path: tuple[Any, ...], other: tuple[Any, ...], touches: bool) -> None:  # noqa: FBT001
+    far = Difference(("z",), 1, 2, attribute("O"))
+    near = Difference(other, 1, 2, attribute("O"))
+    assert (_touches(path, [far, near]), _touches(path, [far]), _touches(path, [])) == (touches, False, False)
+
 
 class TestReference:
     """What a changed attribute is held against as a whole, for the next pass."""
@@ -193,8 +280,46 @@ def test_the_key_of_a_map_of_blocks_is_no_attribute() -> None:
     assert told(compare(held, shape, None, Estate.of([held]))) == [("site.url.url", "a", "b", False)]
 
 
+def test_a_collection_is_compared_as_a_whole_also_where_it_is_a_list() -> None:
+    shape = schema(identifier=attribute("OC"), replicas=attribute("C", ["list", "string"]))
+    sides = [{"id": "d", "identifier": "d", "replicas": replicas} for replicas in (["e", "x"], ["f", "x"], ["e", "x"])]
+    held = Held("aws_db_instance.d", "aws_db_instance", *sides)
+    of_d = {"replicate_source_db": "d"}
+    new = Held("aws_db_instance.f", "aws_db_instance", {**of_d, "identifier": "f"}, {**of_d, "identifier": "f"})
+    gone = Held("aws_db_instance.e", "aws_db_instance", None, None, {**of_d, "identifier": "e"})
+    assert compare(held, shape, None, Estate.of([held, new, gone])) is SAME
+    [change] = compare(held, shape, None, Estate.of([held, gone])).changes
+    assert (change.text, change.added, change.removed) == ("replicas", ("f",), ())
+
+
+class TestGuarded:
+    """A service that lets principals in: severe or not, each must be accounted for at once."""
+
+    shape = schema(allowed_principals=attribute("OC", STRINGS), note=attribute("OC"))
+    type_ = "aws_vpc_endpoint_service"
+
+    def look(self, recorded: list[str], observed: list[str], baseline: Any, block: DeclaredResource | None) -> Any:
+        sides = [{"id": "s", "allowed_principals": who, "note": "n"} for who in (recorded, observed)]
+        held = Held(f"{self.type_}.s", self.type_, *sides, baseline)
+        return [(c.text, c.added, c.removed) for c in compare(held, self.shape, block, Estate.of([held])).changes]
+
+    @pytest.mark.parametrize("block", [None, declared(f"{type_}.s"), declared(f"{type_}.s", "allowed_principals")])
+    def test_at_the_first_look(self, block: DeclaredResource | None) -> None:
+        assert self.look([], ["eve"], None, block) == [("allowed_principals", ("eve",), ())]
+
+    def test_a_memory_from_before_the_attribute_was_there(self) -> None:
+        assert self.look([], ["eve"], {"id": "s"}, declared(f"{self.type_}.s")) != []
+        assert self.look([], ["eve"], {"id": "s", "allowed_principals": ["eve"]}, declared(f"{self.type_}.s")) == []
+
+    def test_what_a_refresh_took_in_is_held_against_the_memory(self) -> None:
+        seen = {"id": "s", "allowed_principals": []}
+        assert self.look(["eve"], ["eve"], seen, declared(f"{self.type_}.s")) == [("allowed_principals", ("eve",), ())]
+        assert self.look(["eve"], ["eve"], seen, declared(f"{self.type_}.s", "allowed_principals")) == []
+
+
 def test_nothing_to_compare() -> None:
-    sides = [(None, {"id": "x"}), ({"id": "x"}, None), ({"id": "x"}, {"id": "x"})]
+    full = {"id": "x", "set_by_template": "a", "publicly_accessible": True}
+    sides = [(None, full), (full, None), (full, dict(full)), (None, None)]
     for recorded, observed in sides:
         held = Held("aws_x.y", "aws_x", recorded, observed, {"id": "x", "filled_in": "was"})
         assert compare(held, SHAPE, BLOCK, Estate.of([held])) is SAME

@@ -124,9 +124,7 @@ def test_what_is_the_world(network: str) -> None:
     assert not dangers.opened_to_world(change("p", [network], ["10.0.0.0/8", network]))
 
 
-@pytest.mark.parametrize(
-    "network", ["16.0.0.0/4", "2000::/4", "10.0.0.0/8", "10.0.0.1", "0.0.0.0", "a/0", "/0", "1/0/0"]
-)
+@pytest.mark.parametrize("network", ["16.0.0.0/4", "2000::/4", "10.0.0.0/8", "10.0.0.1", "::", "a/0", "/0", "1/0/0"])
 def test_what_is_not_the_world(network: str) -> None:
     assert not dangers.opened_to_world(change("p", None, network))
 

@@ -23,6 +23,7 @@ SHAPE = block(
     order=attribute("O", ["list", "string"]),
     tags=attribute("O", ["map", "string"]),
     deep=attribute("O", ["map", ["list", ["object", {"a": "string", "b": "number"}]]]),
+    one=attribute("O", ["object", {"a": "string", "b": "number"}]),
     pair=attribute("O", ["tuple", ["string", "number"]]),
     any=attribute("O", "dynamic"),
     token=attribute("O", sensitive=True),
@@ -79,6 +80,22 @@ def told(name: str, before: object, after: object, shape: Block = SHAPE) -> list
         ("tags", Sensitive("1"), {"a": "1"}, [("tags", Sensitive("1"), {"a": "1"})]),
         ("deep", {"k": [{"a": "x", "b": 1}]}, {"k": [{"a": "y", "b": 1}]}, [("deep.k[0].a", "x", "y")]),
         ("deep", {"k": [{"a": "x"}]}, {"k": []}, [("deep.k", [{"a": "x"}], [])]),
+        ("one", {"a": "x", "b": 1}, {"a": "y", "b": 1}, [("one.a", "x", "y")]),
+        ("one", {"a": "x", "b": 1}, {"a": "x"}, [("one.b", 1, None)]),
+        ("one", {"a": "x"}, {"a": "x", "b": 1}, [("one.b", None, 1)]),
+        ("one", {"a": "x", "new": 1}, {"a": "x"}, [("one.new", 1, None)]),
+        ("one", None, {"a": "x"}, [("one", None, {"a": "x"})]),
+        ("one", {"a": "x"}, None, [("one", {"a": "x"}, None)]),
+        ("one", {"a": "x"}, Sensitive("1"), [("one", {"a": "x"}, Sensitive("1"))]),
+        ("order", None, ["a"], [("order", None, ["a"])]),
+        ("order", ["a"], Sensitive("1"), [("order", ["a"], Sensitive("1"))]),
+        ("disk", None, [{"gb": 1}], [("disk", None, [{"gb": 1}])]),
+        ("disk", [{"gb": 1}], Sensitive("1"), [("disk", [{"gb": 1}], Sensitive("1"))]),
+        ("site", None, {"a": {"url": "x"}}, [("site", None, {"a": {"url": "x"}})]),
+        ("site", {"a": {"url": "x"}}, Sensitive("1"), [("site", {"a": {"url": "x"}}, Sensitive("1"))]),
+        ("rule", [{"port": 1}], Sensitive("1"), [("rule", [{"port": 1}], Sensitive("1"))]),
+        ("group", {"cpu": 1}, None, [("group", {"cpu": 1}, None)]),
+        ("tags", {"a": "1"}, "text", [("tags", {"a": "1"}, "text")]),
         ("pair", ["a", 1], ["a", 2], [("pair", ["a", 1], ["a", 2])]),
         ("any", {"x": [1]}, {"x": [2]}, [("any", {"x": [1]}, {"x": [2]})]),
         ("once", None, "written", []),
@@ -131,6 +148,46 @@ def test_the_order_of_paths_is_stable() -> None:
     assert [d[0] for d in told("tags", {"b": "1", "a": "1"}, {"c": "1"})] == ["tags.a", "tags.b", "tags.c"]
 
 
+def test_the_order_of_paths_does_not_follow_the_schema() -> None:
+    shape = block(
+        disk=nested(Nesting.LIST, z=attribute("O"), a=attribute("O"), m=nested(Nesting.SINGLE, b=attribute("O"))),
+        keys=attribute("O", ["map", ["object", {"z": "string", "a": "string"}]]),
+        site=nested(Nesting.MAP, url=attribute("O")),
+    )
+    old, new = {"z": "1", "a": "1", "m": {"b": "1"}}, {"z": "2", "a": "2", "m": {"b": "2"}}
+    assert [d[0] for d in told("disk", [old] * 11, [*[old] * 2, new, *[old] * 7, new], shape)] == [
+        "disk[10].a", "disk[10].m.b", "disk[10].z", "disk[2].a", "disk[2].m.b", "disk[2].z",
+    ]  # fmt: skip
+    pair, other = {"z": "1", "a": "1"}, {"z": "2", "a": "2"}
+    assert [d[0] for d in told("keys", {"q": pair, "b": pair}, {"q": other, "b": other}, shape)] == [
+        "keys.b.a", "keys.b.z", "keys.q.a", "keys.q.z",
+    ]  # fmt: skip
+    sites = [{key: {"url": url} for key in "zyxcba"} for url in "12"]
+    assert [d[0] for d in told("site", *sites, shape)] == [f"site.{key}.url" for key in "abcxyz"]
+
+
+def test_a_difference_knows_the_attribute_that_it_is_in() -> None:
+    shape = block(disk=nested(Nesting.LIST, gb=attribute("C", "number"), name=attribute("O")), size=attribute("OC"))
+    found = differences("aws_x", shape, "disk", [{"gb": 1, "name": "a"}], [{"gb": 2, "name": "b"}])
+    assert [(format_path(d.path), d.attribute.answered) for d in found] == [
+        ("disk[0].gb", True), ("disk[0].name", False),
+    ]  # fmt: skip
+    [whole] = differences("aws_x", shape, "disk", [{"gb": 1}], [], whole=True)
+    assert (whole.path, whole.attribute.answered, whole.before, whole.after) == (("disk",), False, [{"gb": 1}], [])
+    assert differences("aws_x", shape, "size", "a", "a", whole=True) == []
+    assert len(differences("aws_x", shape, "size", "a", "b")) == 1
+
+
+def test_only_the_innermost_name_and_the_whole_path_count_for_a_rule() -> None:
+    """A status inside a block inside a list is a status; the attribute around it is not."""
+    inner = nested(Nesting.SINGLE, status=attribute("C"), note=attribute("C"))
+    shape = block(size_in_bytes=nested(Nesting.LIST, part=inner), other=nested(Nesting.LIST, part=inner))
+    one, two = ({"part": {"status": word, "note": word}} for word in ("creating", "active"))
+    assert [d[0] for d in told("other", [one], [two], shape)] == ["other[0].part.note"]
+    assert told("size_in_bytes", [one], [two], shape) == []
+    assert [d[0] for d in told("other", [one], [{"part": None}], shape)] == ["other[0].part"]
+
+
 class TestElementsOfASetThatMeanTheSame:
     shape = block(
         statement=nested(
@@ -140,6 +197,9 @@ class TestElementsOfASetThatMeanTheSame:
             stamp=attribute("C"),
             weight=attribute("O", "number"),
             inner=nested(Nesting.LIST, seen_at=attribute("C"), on=attribute("O", "bool")),
+            ports=nested(Nesting.SET, port=attribute("O", "number"), stamp=attribute("C")),
+            cidrs=attribute("O", STRINGS),
+            keys=attribute("O", ["map", "string"]),
         ),
         states=attribute("C", ["set", ["object", {"state": "string"}]]),
     )
@@ -154,6 +214,17 @@ class TestElementsOfASetThatMeanTheSame:
             ({"stamp": "2026-01-01T00:00:00Z"}, {"stamp": "2026-02-01T00:00:00Z"}),
             ({"weight": 1}, {"weight": 1.0}),
             ({"weight": 0}, {}),
+            ({"weight": 2.0}, {"weight": 2}),
+            ({"policy": " " + one}, {"policy": two}),
+            ({"policy": "[1]"}, {"policy": "[ 1 ]"}),
+            ({"ports": [{"port": 1}, {"port": 2}]}, {"ports": [{"port": 2}, {"port": 1, "stamp": None}]}),
+            (
+                {"ports": [{"port": 1, "stamp": "2026-01-01T00:00:00Z"}, {"port": 2, "stamp": "2026-01-05T00:00:00Z"}]},
+                {"ports": [{"port": 2, "stamp": "2026-03-01T00:00:00Z"}, {"port": 1, "stamp": "2026-02-01T00:00:00Z"}]},
+            ),
+            ({"cidrs": ["a\ud800", "b"]}, {"cidrs": ["b", "a\ud800"], "policy": None}),
+            ({"cidrs": None}, {"cidrs": []}),
+            ({"keys": {"a": one}, "weight": 1}, {"keys": {"a": one}, "weight": 1.0}),
             ({"inner": [{"seen_at": "2026-01-01T00:00:00Z"}]}, {"inner": [{"seen_at": "2026-02-01T00:00:00Z"}]}),
         ],
     )
@@ -169,6 +240,15 @@ class TestElementsOfASetThatMeanTheSame:
             ({"weight": 1}, {"weight": 2}),
             ({"inner": [{"on": True}]}, {"inner": [{"on": False}]}),
             ({"inner": [{}]}, {"inner": []}),
+            ({"policy": "{"}, {"policy": "["}),
+            ({"policy": "{x"}, {"policy": "{y"}),
+            ({"policy": "a"}, {"policy": "b"}),
+            ({"weight": 1.5}, {"weight": 1}),
+            ({"ports": [{"port": 1}, {"port": 2}]}, {"ports": [{"port": 1}, {"port": 3}]}),
+            ({"ports": [{"port": 1}]}, {"ports": [{"port": 1}, {"port": 1}]}),
+            ({"cidrs": ["a"]}, {"cidrs": ["a", ""]}),
+            ({"keys": {"a": ""}}, {"keys": {}}),
+            ({"keys": {"a": one}}, {"keys": {"a": two}}),
         ],
     )
     def test_not_equal(self, before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -183,6 +263,18 @@ class TestElementsOfASetThatMeanTheSame:
         old = [{"name": "a", "policy": self.one}, {"name": "a", "policy": self.one + " "}]
         new = [{"name": "a", "policy": self.two}]
         assert told("statement", old, new, self.shape) == [("statement", (), (old[1],))]
+
+    def test_each_stands_for_one_of_the_other_side(self) -> None:
+        """Of three elements that mean two things, the one whose meaning is missing is told."""
+        old = [{"name": "a", "policy": self.one}, {"name": "a", "policy": self.deny}, {"name": "b"}]
+        new = [{"name": "b"}, {"name": "a", "policy": self.two}, {"name": "c"}]
+        assert told("statement", old, new, self.shape) == [("statement", (new[2],), (old[1],))]
+        assert told("statement", new, old, self.shape) == [("statement", (old[1],), (new[2],))]
+
+    def test_what_came_and_went_stands_in_its_own_order(self) -> None:
+        old = [{"name": name} for name in "cab"]
+        new = [{"name": name} for name in "zxy"]
+        assert told("statement", old, new, self.shape) == [("statement", tuple(new), tuple(old))]
 
     def test_a_set_that_only_aws_writes(self) -> None:
         assert told("states", [{"state": "pending"}], [{"state": "available"}], self.shape) == []

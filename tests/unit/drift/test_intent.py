@@ -6,6 +6,7 @@ import pytest
 from support.drifting import declared, instance, template
 
 from reconciler.drift.address import Address
+from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.intent import intent
 from reconciler.drift.snapshot import DeclaredResource, Move, RecordedInstance, Template
 from reconciler.errors import Position, TemplateError
@@ -144,3 +145,49 @@ def test_an_import_block_is_said() -> None:
         ("aws_a.b", "main.tf:1", "an import block waits for the next apply"),
         ("aws_a.c", "main.tf:1", "declared, but in no state"),
     ]
+
+
+def test_whatever_stands_in_the_state_the_rest_of_it_is_looked_at() -> None:
+    """Each kind of object before all others."""
+    wanted = template(declared("aws_a.b"), open_ended("aws_a.o"), count("aws_a.c", 0), problems=(TemplateError("x"),))
+    deposed = instance("aws_a.b", deposed="0a1b")
+    every = [deposed, *map(instance, ("aws_a.b", "aws_a.o[3]", "aws_a.c[1]", "aws_a.lost"))]
+    for first in every:
+        ordered = [first, *(other for other in every if other is not first)]
+        findings, with_block, undecided = told(wanted, *ordered)
+        assert sorted(findings) == [("orphaned", "aws_a.c[1]"), ("unapplied", "aws_a.c[0]")]
+        assert (with_block, undecided) == (["aws_a.b", "aws_a.c[1]", "aws_a.o[3]"], ["aws_a.lost"])
+
+
+def test_what_the_findings_say() -> None:
+    deep = 'module.m["k"].aws_a.b[0]'
+    [orphaned] = intent(template(), [instance(deep)]).findings
+    assert orphaned == Finding(
+        Kind.ORPHANED, Severity.MEDIUM, deep, "aws_a", deep, detail="recorded, but no longer in the template"
+    )
+    [unapplied] = intent(template(declared("aws_a.b")), []).findings
+    assert unapplied == Finding(
+        Kind.UNAPPLIED, Severity.MEDIUM, "aws_a.b", "aws_a", "aws_a.b", position="main.tf:1",
+        detail="declared, but in no state",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("removed", "waits"),
+    [
+        (["aws_a.x", "module.m"], True), (['module.m["k"].aws_a.b[0]'], True),
+        (["module.m.aws_a.b"], True),
+        (['module.m["k"]'], True), (["module.m", "aws_a.x"], True), (['module.m["l"]'], False), (["aws_a.b"], False),
+        (["m"], False),
+    ],
+)  # fmt: skip
+def test_what_a_removed_block_speaks_of(removed: list[str], waits: bool) -> None:  # noqa: FBT001 - a table's column
+    [finding] = intent(template(removed=tuple(removed)), [instance('module.m["k"].aws_a.b[0]')]).findings
+    assert (finding.detail == "a removed block waits for the next apply") is waits
+
+
+def test_a_chain_of_moves_is_followed_to_its_end() -> None:
+    chain = moved(*((f"aws_a.n{n}", f"aws_a.n{n + 1}") for n in range(5)))
+    for n in range(6):
+        assert told(template(declared("aws_a.n5"), moves=chain), f"aws_a.n{n}") == ([], [f"aws_a.n{n}"], [])
+    assert told(template(declared("aws_a.n5"), moves=chain[::-1]), "aws_a.n0") == ([], ["aws_a.n0"], [])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from reconciler.drift.finding import Change, Finding, Kind, Severity
@@ -64,3 +65,36 @@ def test_putting_things_back_is_not_ascribed_to_terraform() -> None:
 
 def test_what_is_not_there_is_not_new() -> None:
     assert journal([], [row(status=RowStatus.DELETED)], [], {}, []) == ()
+
+
+def test_what_an_ignore_rule_took_is_not_resolved() -> None:
+    other = replace(FINDING, label="aws_x.b")
+    steps = [Transition(Step.RESOLVED, FINDING, "f"), Transition(Step.RESOLVED, other, "g")]
+    assert told(journal(steps, [], [], {}, [], {"aws_x.a"})) == [
+        ("drift_changed", "scheduled", "drift is covered by an ignore rule: aws_x.a changed (high)"),
+        ("drift_resolved", "scheduled", "drift is resolved: aws_x.b changed (high)"),
+    ]
+    # One that opens or changes is told as that, whatever else a rule has taken.
+    steps = [Transition(Step.OPENED, FINDING), Transition(Step.CHANGED, FINDING, "f")]
+    assert [e.type.value for e in journal(steps, [], [], {}, [], {"aws_x.a"})] == ["drift_detected", "drift_changed"]
+
+
+def test_each_event_says_whose_it_is_and_that_it_went_well() -> None:
+    events = journal(
+        [Transition(Step.OPENED, replace(FINDING, label="aws_x.f"))], [row("aws_x.new"), row("aws_x.old", a=2)],
+        ["aws_x.gone"], {"aws_x.old": Baseline({"a": 1})}, [],
+    )  # fmt: skip
+    assert [(e.label, e.resource_type, e.status.value) for e in events] == [
+        ("aws_x.f", "aws_x", "success"), ("aws_x.new", "aws_x", "success"), ("aws_x.old", "aws_x", "success"),
+        ("aws_x.gone", None, "success"),
+    ]  # fmt: skip
+    assert [dict(e.details) for e in events[1:]] == [
+        {"resource_id": "id-1"}, {"resource_id": "id-1", "attributes": ["a"]}, {},
+    ]  # fmt: skip
+
+
+def test_what_was_there_and_is_no_more_is_told_as_a_move() -> None:
+    before = {"aws_x.a": Baseline({"p": 1})}
+    gone = journal([], [row(status=RowStatus.DELETED, p=2)], [], before, [])
+    assert [(e.type.value, e.details["attributes"]) for e in gone] == [("update", ["p"])]
+    assert journal([], [row(status=RowStatus.DELETED, p=1)], [], before, []) == ()

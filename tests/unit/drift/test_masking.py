@@ -25,7 +25,7 @@ SHAPE = schema(
     map=attribute("O", ["map", "string"]),
     user=nested(Nesting.LIST, name=attribute("O"), key=attribute("O", sensitive=True)),
 )
-CANARY = "c4n4ry-Zx9$ü\"\n'%"
+CANARY = "c4n4ry-Zx9/$ü\"\n'%"
 
 
 def hide(recorded: dict[str, Any], observed: dict[str, Any] | None = None, *paths: Path) -> Present:
@@ -63,8 +63,8 @@ def test_the_marked_element_may_have_moved() -> None:
 
 
 def test_a_mark_on_everything() -> None:
-    reading = hide({"name": "n", "id": "i", "port": 5}, None, ())
-    assert [type(reading.recorded[name]) for name in ("name", "id", "port")] == [Sensitive] * 3
+    reading = hide({"name": "n", "id": "i", "port": 5, "user": [{"name": "a"}]}, None, ())
+    assert [type(reading.recorded[name]) for name in ("name", "id", "port", "user")] == [Sensitive] * 4
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,8 @@ def test_a_mark_on_everything() -> None:
         f"postgres://admin:{CANARY}@db/x",
         json.dumps({"password": CANARY}),
         json.dumps({"password": CANARY}, ensure_ascii=False),
+        json.dumps({"url": f"a{CANARY}b"}),
+        json.dumps({"url": f"a{CANARY}b"}, ensure_ascii=False),
         quote(CANARY, safe=""),
         f"https://u:{quote(CANARY, safe='')}@h/",
         base64.b64encode(CANARY.encode()).decode(),
@@ -91,6 +93,32 @@ def test_copies_of_a_secret_in_any_form(copy: str) -> None:
     text = everything(reading)
     assert copy not in text
     assert (reading.recorded["name"], reading.recorded["list"][0], reading.recorded["map"]["l"]) == ("plain", "a", "m")
+
+
+@pytest.mark.parametrize("part", [CANARY[1:], CANARY[:-1], CANARY.swapcase(), CANARY[:4] + CANARY[5:]])
+@pytest.mark.parametrize(
+    "form", [str, json.dumps, lambda t: json.dumps(t, ensure_ascii=False), lambda t: quote(t, safe="")]
+)
+def test_what_is_not_the_whole_secret_is_left_to_be_compared(part: str, form: Any) -> None:
+    text = form(part).strip('"')
+    assert hide({"password": CANARY, "url": text, "map": {"k": text}}).recorded["url"] == text
+
+
+def test_a_secret_that_is_no_text_for_utf_8() -> None:
+    secret = "lone-\ud800-surrogate"
+    reading = hide({"password": secret, "url": f"x{secret}", "name": json.dumps({"a": secret})})
+    assert [type(reading.recorded[name]) for name in ("password", "url", "name")] == [Sensitive] * 3
+
+
+def test_every_secret_is_hunted_also_inside_of_lists_and_maps() -> None:
+    keys = [{"key": "first-secret", "name": "a"}, {"key": "second-secret", "name": "b"}]
+    reading = hide({"user": keys, "url": "has second-secret", "list": ["has first-secret", "has none"]})
+    assert type(reading.recorded["url"]) is Sensitive
+    assert [type(v) for v in reading.recorded["list"]] == [Sensitive, str]
+    marked = hide(
+        {"map": {"a": "map-secret-1", "b": "plain"}, "url": "is map-secret-1", "name": "plain"}, None, ("map",)
+    )
+    assert [type(marked.recorded[name]) for name in ("map", "url", "name")] == [Sensitive, Sensitive, str]
 
 
 def test_the_secret_of_one_side_is_hidden_on_the_other() -> None:

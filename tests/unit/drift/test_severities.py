@@ -258,6 +258,44 @@ ROWS = [
         aws_thing.desired_state aws_cloudfront_distribution.enabled aws_thing.is_enabled"""),
 ]  # fmt: skip
 
+# The closest places of which that is not said.
+OTHERS = [
+    (PUBLIC, "aws_thing.allowed_origins aws_thing.principal_type aws_thing.subject"),
+    (ON, "aws_thing.enabled aws_thing.publicly_accessible_to aws_thing.endpoint_private_access"),
+    (
+        OFF,
+        """
+        aws_thing.enable aws_thing.is_multi_region_trail aws_kms_alias.enable
+        aws_cloudtrail.is_organization_trail aws_guardian.enable aws_kms_key.multi_region
+        aws_thing.scan_on_push aws_ecr_repository.force_delete aws_thing.actions_enabled aws_thing.ok_actions
+        aws_cloudwatch_metric_alarm.treat_missing_data aws_cloudwatch_event_rule.role_name aws_thing.block_private_x
+        aws_cloudwatch_dashboard.actions_enabled aws_thing.termination aws_thing.public_access_block""",
+    ),
+    # Switched on: no protection that is lost.
+    (
+        ON,
+        """
+        aws_lb.access_logs[0].enabled aws_flow_log.traffic_type aws_ebs_volume.encrypted aws_s3_bucket.logging
+        aws_ebs_encryption_by_default.enabled aws_s3_bucket_logging.target_bucket aws_kms_key.is_enabled
+        aws_db_instance.deletion_protection aws_s3_bucket.versioning aws_cloudtrail.enable_logging""",
+    ),
+    (LOWER, "aws_thing.retention_in_hours aws_thing.size aws_thing.backup_window"),
+    (WEAKER, "aws_thing.http_tokens aws_instance.metadata_options[0].instance_metadata_tags"),
+    (WORLD, "aws_thing.source_address aws_thing.cidr aws_thing.cidr_block"),
+    (STOPPED, "aws_thing.phase aws_thing.states"),
+    (
+        MOVED,
+        """
+        aws_thing.users aws_thing.roles aws_iam_group.path aws_thing.unique_id aws_thing.policy_id
+        aws_thing.nat_gateway_id aws_thing.route aws_route.timeouts aws_thing.value aws_thing.secret_string
+        aws_ssm_parameter.data_type aws_thing.records aws_route53_record.ttl aws_thing.from_port
+        aws_thing.password_length aws_security_thing.ingress aws_thing.instance_state aws_thing.status
+        aws_thing.versioning aws_thing.deletion_protection aws_thing.retention_in_days aws_thing.publicly_accessible
+        aws_thing.tagged aws_thing.descriptions aws_thing.entry aws_thing.actions_enabled""",
+    ),
+]
+ROWS += [(MEDIUM, "configuration changed", move, text) for move, text in OTHERS]
+
 
 def places(text: str) -> Iterator[tuple[str, str]]:
     for place in text.split():

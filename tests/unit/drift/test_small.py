@@ -100,6 +100,52 @@ def test_identity(attributes: dict[str, Any], identity: Identity) -> None:
     assert identify(attributes, HERE, "block", "t.block[0]") == identity
 
 
+NAMES = [
+    "name",
+    "bucket",
+    "function_name",
+    "identifier",
+    "cluster_identifier",
+    "repository_name",
+    "alias",
+    "domain_name",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_resource_is_called(name: str) -> None:
+    assert identify({name: "mine", "tags": {"Name": "tag"}}, HERE, "block").name == "mine"
+    assert identify({name: "", "tags": {"Name": "tag"}}, HERE, "block").name == "tag"
+    assert identify({name: 5, "tags": {"Other": "tag"}}, HERE, "block").name == "block"
+
+
+def test_the_first_name_counts() -> None:
+    every = {name: name for name in reversed(NAMES)}
+    assert [identify({k: every[k] for k in NAMES[n:]}, HERE, "b").name for n in range(len(NAMES))] == NAMES
+
+
+@pytest.mark.parametrize(
+    "service", ["iam", "route53", "cloudfront", "organizations", "globalaccelerator", "shield", "waf"]
+)
+def test_services_without_regions(service: str) -> None:
+    assert identify({"arn": f"arn:aws:{service}::1:x", "region": "r"}, HERE, "b").region == GLOBAL
+    assert identify({"arn": f"arn:aws:{service}:us-east-1:1:x"}, HERE, "b").region == "us-east-1"
+    assert identify({"arn": f"arn:aws:x{service}::1:x"}, HERE, "b").region == HERE.region
+    assert GLOBAL == "global"
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:sqs:eu-west-1:1", "x", "a:b:iam:d"])
+def test_what_is_too_short_for_an_arn_says_nothing_of_the_place(arn: str) -> None:
+    found = identify({"arn": arn}, HERE, "b")
+    assert (found.arn, found.account_id, found.region) == (arn, HERE.account_id, HERE.region)
+
+
+def test_an_arns_resource_may_hold_colons() -> None:
+    arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/a:*"
+    found = identify({"arn": arn}, HERE, "b")
+    assert (found.id, found.account_id, found.region) == (arn, "123456789012", "eu-west-1")
+
+
 def test_without_a_label_the_name_stands_for_the_id() -> None:
     assert identify({}, HERE, "block").id == "block"
 

@@ -210,3 +210,44 @@ class TestEstate:
     )  # fmt: skip
     def test_a_baseline_is_of_this_very_object_or_none(self, recorded: Any, baseline: Any, same: bool) -> None:  # noqa: FBT001
         assert (Held("m", "t", recorded, recorded, baseline).seen is not None) is same
+
+    @pytest.mark.parametrize("name", ["id", "arn", "identifier", "cluster_id", "cluster_identifier"])
+    def test_what_newcomers_and_those_who_left_go_by(self, name: str) -> None:
+        new, newer = held("t", {name: "a"}), held("u", {name: "b", "description": "c"})
+        gone = Held("g", "t", None, None, {name: "d", "tags": "e"})
+        deleted, lost = (Held(label, "t", side, None, side) for label, side in (("d", {name: "f"}), ("l", {name: "g"})))
+        estate = Estate.of([new, newer, gone, deleted, lost])
+        assert (estate.arrived, estate.departed) == ({"a", "b"}, {"d", "f", "g"})
+
+    def test_what_stayed_has_neither_come_nor_gone(self) -> None:
+        stayed = Held("s", "t", {"id": "a"}, {"id": "a"}, {"id": "a"})
+        unread = Held("u", "t", {"id": "b"}, None, {"id": "b"}, unread=True)
+        assert (Estate.of([stayed, unread]).arrived, Estate.of([stayed, unread]).departed) == (frozenset(), frozenset())
+
+    def test_what_was_replaced_has_come_and_gone(self) -> None:
+        replaced = Held("s", "t", {"id": "new"}, {"id": "new"}, {"id": "old"})
+        assert (Estate.of([replaced]).arrived, Estate.of([replaced]).departed) == ({"new"}, {"old"})
+
+    def test_each_type_link_and_time_has_its_own_index(self) -> None:
+        one = Held("1", "t", {"to": "a", "from": "b"}, None, {"to": "c", "from": "d"})
+        two = Held("2", "u", {"to": "b", "from": "a"}, None, {"to": "d", "from": "c"})
+        estate = Estate.of([one, two])
+        for _ in range(2):  # the second time from the index
+            for type_, link, name, then, found in (
+                ("t", "to", "a", False, one), ("u", "to", "a", False, None), ("t", "from", "a", False, None),
+                ("u", "from", "a", False, two), ("t", "to", "c", True, one), ("t", "to", "a", True, None),
+                ("u", "to", "d", True, two), ("t", "to", "c", False, None),
+            ):  # fmt: skip
+                labels = [setter for setter, _ in estate.linked(type_, link, [name], then=then)]
+                assert labels == ([] if found is None else [found])
+
+    def test_what_was_last_observed_is_what_it_was(self) -> None:
+        open_drift = Held("m", "t", {"id": "a"}, None, {"id": "a", "to": "old"}, last={"id": "a", "to": "last"})
+        assert (open_drift.then, open_drift.seen) == (({"id": "a", "to": "last"},), {"id": "a", "to": "old"})
+        assert Held("m", "t", None, None).then == Held("m", "t", None, None).now == ()
+
+    def test_the_index_is_no_part_of_what_an_estate_is(self) -> None:
+        asked, fresh = Estate.of([held("t", {"to": "a"})]), Estate.of([held("t", {"to": "a"})])
+        assert list(asked.linked("t", "to", ["a"])) != []
+        assert (asked == fresh, repr(asked) == repr(fresh)) == (True, True)
+        assert Estate() == Estate.of([])

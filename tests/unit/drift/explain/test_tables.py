@@ -71,8 +71,12 @@ def test_a_route_entry_has_the_fields_of_a_route() -> None:
 def test_the_setters_are_all_there() -> None:
     assert {"aws_security_group_rule", "aws_s3_bucket_policy", "aws_ec2_tag", "aws_efs_mount_target"} <= SETTERS
     assert TYPES.keys() >= SETTERS
+    collected = {s.type for table in COLLECTIONS.values() for entry in table.values() for s in entry.setters}
+    owned = {type_ for table in OWNERS.values() for setters in table.values() for type_, _ in setters}
+    assert {*collected, *owned, *TAG_SETTERS, *(type_ for type_, _, _ in COUNTS.values())} == SETTERS
 
 
-def test_the_explainers_are_ordered_and_named() -> None:
+def test_the_explainers_are_ordered_named_and_documented() -> None:
     assert [e.name for e in EXPLAINERS] == ["mirror", "owner", "entry", "count"]
-    assert all(e.says for e in EXPLAINERS)
+    documented = (Path(__file__).parents[4] / "docs/accuracy.md").read_text("utf-8")
+    assert all(f"| `{e.name}` |" in documented for e in EXPLAINERS)

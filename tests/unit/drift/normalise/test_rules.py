@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from reconciler.drift.normalise import RULES, Place, Rule, same
 from reconciler.drift.normalise.documents import policy
 from reconciler.drift.schema import CtyType
 from reconciler.drift.values import Sensitive
+
+ACCURACY = (Path(__file__).parents[4] / "docs/accuracy.md").read_text("utf-8")
 
 
 def place(name: str, flags: str = "OC", type_: CtyType = "string", *steps: str | int, in_map: bool = False) -> Place:
@@ -40,9 +43,9 @@ def when(**condition: Any) -> str:
     return doc(allow(Condition=condition))
 
 
-def test_the_registry_is_ordered_and_named() -> None:
+def test_the_registry_is_ordered_named_and_documented() -> None:
     assert [rule.name for rule in RULES] == ["zero", "clock", "progress", "gauge", "policy", "json", "order"]
-    assert all(rule.says for rule in RULES)
+    assert all(f"| `{rule.name}` |" in ACCURACY for rule in RULES)
 
 
 @pytest.mark.parametrize(
