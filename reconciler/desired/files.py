@@ -22,8 +22,11 @@ from reconciler.errors import ReconcilerError, TemplateError
 ASSETS_LIMIT: Final = 20 * 1024 * 1024
 """Bytes of all files beside the configuration that one version of a template keeps."""
 
-CACHE_LIMIT: Final = 16_000_000
-"""Characters of source whose trees are kept. A tree takes about twenty times the memory of its source."""
+CACHE_LIMIT: Final = 600_000
+"""Characters of source whose trees are kept. A tree takes about a hundred times the memory of its source."""
+
+_LEAST: Final = 100
+"""So many characters a file counts at the least: what is kept of an empty one takes memory too."""
 
 
 class _Cache:
@@ -43,8 +46,9 @@ class _Cache:
         parsed = _parse(file)
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = (parsed, len(file.text))
-                self._size += len(file.text)
+                size = max(len(file.text), _LEAST)
+                self._kept[key] = (parsed, size)
+                self._size += size
             while self._size > CACHE_LIMIT:
                 _, (_, size) = self._kept.popitem(last=False)
                 self._size -= size

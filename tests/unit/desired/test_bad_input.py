@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.templates import FIXTURES, read, told, write
 
+from reconciler.desired import files
 from reconciler.desired.source import LIMIT
 from reconciler.desired.template import read_template
 from reconciler.errors import TemplateError
@@ -234,3 +235,14 @@ def test_loops_over_too_much_are_unknown(tmp_path: Path) -> None:
     template = read(tmp_path, f'resource "a_b" "c" {{\n  count = length([{loops}])\n}}\n')
 
     assert template.resources[0].instances is None
+
+
+def test_what_is_kept_of_parsed_files_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon reads templates for years: an edit must not cost memory for good."""
+    kept = files._Cache()
+    monkeypatch.setattr(files, "_cache", kept)
+    monkeypatch.setattr(files, "CACHE_LIMIT", 1_000)
+    for number in range(50):
+        read(tmp_path, f'locals {{ a = "{number:050}" }}\n')
+    assert len(kept._kept) == 10
+    assert kept._size <= 1_000
