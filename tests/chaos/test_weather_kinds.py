@@ -191,7 +191,8 @@ def test_what_was_applied_just_now_may_not_be_found_yet(shop: Shop, sky: Weather
     sky.rules = [
         Rule("ssm", "missing", "GetParameter", times=times),
         Rule("dynamodb", "missing", "DescribeTable", times=times),
-        Rule("ec2", "missing", times=times),
+        Rule("ec2", "missing", "DescribeVpcs", times=times),
+        Rule("ec2", "missing", "DescribeSecurityGroups", times=times),
         Rule("iam", "missing", "GetRole", times=times),
         Rule("iam", "missing", "GetRolePolicy", times=times),
         Rule("sns", "missing", "GetTopicAttributes", times=times),

@@ -106,8 +106,17 @@ def _note(pid: int, search: Search, seen: Seen, known: set[tuple[int, bytes]]) -
         return
     known.add((pid, command))
     program = _program(command)
+    if program == "provider" and _parent(pid) == "terraform":
+        program = "terraform"  # it gives its own environment on
     seen.arguments.setdefault(program, set()).update(search.found(command))
     seen.environments.setdefault(program, set()).update(search.found(environment))
+
+
+def _parent(pid: int) -> str:
+    with suppress(OSError, IndexError):
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        return _program(Path(f"/proc/{parent}/cmdline").read_bytes())
+    return ""
 
 
 def _program(command: bytes) -> str:

@@ -283,7 +283,7 @@ class Batch:
         """A resource of this type was not answered in time, while the provider answered others."""
         self._silences[type_name] += 1
         self._silent += 1
-        if self._silent >= self._limits.concurrency * _MOST_WAITING:  # all that may be under way: the whole cloud
+        if self._silent >= 2 * self._limits.concurrency * _MOST_WAITING:  # all that may be under way, and all after it
             self._give_up(Diagnosis(Reason.TIMEOUT, "not tried: nothing else was answered"))
         elif self._silences[type_name] >= _SILENCES_OF_A_TYPE and type_name not in self._answered:
             self._give_up(
