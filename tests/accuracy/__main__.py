@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from accuracy import estates, table
-from accuracy.estates import Estate, Scan, scan
+from accuracy.estates import Estate, scan
 from accuracy.table import Measured
 from reconciler.sandbox.by_hand import Console
 from reconciler.sandbox.emulator import Emulator
@@ -26,25 +26,21 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="reconciler-accuracy-") as folder,
         Emulator() as one,
         Emulator() as two,
-        Emulator() as three,
-        ThreadPoolExecutor(3) as pool,
+        ThreadPoolExecutor(2) as pool,
     ):
         scratch = Path(folder)
         scratch.chmod(0o755)  # an embedded server that root starts runs as another user
-        makers = (estates.production, estates.harbour, estates.untagged_harbour)
         pending = [
             pool.submit(make, _own(scratch, make.__name__), emulator)
-            for make, emulator in zip(makers, (one, two, three), strict=True)
+            for make, emulator in ((estates.production, one), (estates.harbour, two))
         ]
-        *both, untagged = (future.result() for future in pending)
-        measured = [_measured(estate) for estate in both]
-        clean = _clean(untagged)
-    given.page.write_text(table.page(measured, clean), "utf-8")
+        measured = [_measured(future.result()) for future in pending]
+    given.page.write_text(table.page(measured), "utf-8")
     every = [row for each in measured for row in table.rows(each)]
     sys.stdout.write(table.sentence(every, measured) + f"\nwritten to {given.page}\n")
     missed = [row for row in every if not row.later]
     false = sum(table.invented(each, (f.address for f in each.later.findings)) for each in measured)
-    noise = [f for scans in (clean, *(each.clean for each in measured)) for each in scans for f in each.findings]
+    noise = [f for each in measured for one_pass in each.clean for f in one_pass.findings]
     return 1 if missed or false or noise else 0
 
 
@@ -52,11 +48,6 @@ def _own(scratch: Path, name: str) -> Path:
     folder = scratch / name
     folder.mkdir()
     return folder
-
-
-def _clean(estate: Estate) -> tuple[Scan, Scan]:
-    installation = estate.installation("clean")
-    return scan(installation), scan(installation)
 
 
 def _measured(estate: Estate) -> Measured:

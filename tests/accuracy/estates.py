@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,18 +100,6 @@ def harbour(scratch: Path, emulator: Emulator) -> Estate:
     """The freight company's."""
     folder = apply_harbour(scratch, emulator)
     return Estate("harbour", emulator, folder, (), by_hand_harbour.CHANGES, scratch)
-
-
-def untagged_harbour(scratch: Path, emulator: Emulator) -> Estate:
-    """The same without any default tags."""
-
-    def edit(folder: Path) -> None:
-        providers = folder / "providers.tf"
-        text = providers.read_text()
-        without = re.sub(r"\n  default_tags \{.*?\n  \}\n", "", text, flags=re.DOTALL)
-        providers.write_text(without)
-
-    return Estate("harbour without default tags", emulator, apply_harbour(scratch, emulator, edit), (), (), scratch)
 
 
 def scan(installation: Installation) -> Scan:

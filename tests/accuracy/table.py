@@ -74,7 +74,7 @@ def invented(measured: Measured, addresses: Iterable[str | None]) -> int:
     return len({address for address in addresses if address not in expected})
 
 
-def page(estates: Sequence[Measured], untagged: tuple[Scan, Scan]) -> str:
+def page(estates: Sequence[Measured]) -> str:
     """The whole page."""
     tables = {measured.estate.title: rows(measured) for measured in estates}
     every = [row for table in tables.values() for row in table]
@@ -88,7 +88,7 @@ def page(estates: Sequence[Measured], untagged: tuple[Scan, Scan]) -> str:
         "",
         *_totals(every, estates),
         "",
-        *_clean(estates, untagged),
+        *_clean(estates),
     ]
     for title, table in tables.items():
         head = "| change | type | kind | path | from → to | severity | second scan | first scan | plan | refresh |"
@@ -129,7 +129,7 @@ def _of_the_grave(every: Sequence[Row]) -> str:
     )
 
 
-def _clean(estates: Sequence[Measured], untagged: tuple[Scan, Scan]) -> list[str]:
+def _clean(estates: Sequence[Measured]) -> list[str]:
     lines = [
         "Right after a clean apply, when nothing has changed:",
         "",
@@ -142,9 +142,6 @@ def _clean(estates: Sequence[Measured], untagged: tuple[Scan, Scan]) -> list[str
             f"| {m.estate.title} | {first.recorded} | {first.checked} | {len(first.findings)} | {len(second.findings)} "
             f"| {len(m.clean_plan.changes)} | {len(m.clean_refresh.drift)} |"
         )
-    first, second = untagged
-    found = f"{len(first.findings)} | {len(second.findings)}"
-    lines.append(f"| harbour without default tags | {first.recorded} | {first.checked} | {found} | | |")
     return lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,15 +49,13 @@ class Harbour:
         return done.code, done.workspaces[NAME]
 
 
-def apply_harbour(work: Path, emulator: Emulator, edit: Callable[[Path], None] | None = None) -> Path:
-    """Apply it in a folder of ``work`` that does not exist yet, after ``edit`` has changed the template there.
+def apply_harbour(work: Path, emulator: Emulator) -> Path:
+    """Apply it in a folder of ``work`` that does not exist yet.
 
     Raises:
         TerraformError: the apply failed.
     """
     folder = Path(shutil.copytree(ESTATES / NAME, work / "template"))
-    if edit is not None:
-        edit(folder)
     terraform = terraform_for(emulator, work / "state")
     terraform.init(folder)
     terraform.apply(folder, parallelism=_PARALLELISM)

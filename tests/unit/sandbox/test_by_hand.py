@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from support import by_hand_harbour
 
 from reconciler.drift.address import Address
 from reconciler.drift.finding import Change, Finding, Kind, Severity
@@ -38,7 +39,7 @@ def test_there_are_enough_changes_and_each_is_told_apart() -> None:
     assert any(not change.expected for change in CHANGES), "one that has to be left alone"
 
 
-@pytest.mark.parametrize("expected", [expected for change in CHANGES for expected in change.expected])
+@pytest.mark.parametrize("expected", [e for change in (*CHANGES, *by_hand_harbour.CHANGES) for e in change.expected])
 def test_what_is_expected_is_well_formed(expected: Expected) -> None:
     assert str(Address.parse(expected.address)) == expected.address
     assert (expected.kind is Kind.CHANGED) == bool(expected.paths)
