@@ -102,7 +102,8 @@ class Mutation(Tests):
                 files = sorted(tests, key=lambda f: (-killers[f], not about[f], Path(f).stat().st_size))
                 verdict = self.run({file: tests[file] for file in files}, mutant, name, path, quick=self._given.quick)
                 killers[verdict.by] += verdict.outcome is Outcome.KILLED
-                known = results[mutant.name] = (verdict.outcome, verdict.by, _digest(Path(verdict.by)))
+                deciding = [Path(verdict.by)] if verdict.by else []  # there may be no test that runs it
+                known = results[mutant.name] = (verdict.outcome, verdict.by, _digest(*deciding))
                 if verdict.outcome is not Outcome.KILLED and self._given.verbose:
                     _say(f"{verdict.outcome}: {module}:{mutant.name}")
             outcome = Outcome(known[0])

@@ -173,6 +173,26 @@ def test_explained_entries_are_taken_over_into_the_measure() -> None:
     assert (again.added, again.removed, again.before) == (rest.added, rest.removed, rest.before)
 
 
+def test_what_came_is_explained_and_what_went_is_not() -> None:
+    def shown(port: int) -> dict[str, Any]:
+        return {"protocol": "tcp", "from_port": port, "to_port": port, "cidr_blocks": [WIDE]}
+
+    mine = held("aws_security_group_rule", rule(443, cidr_blocks=[WIDE]))
+    before = [element(port, cidr_blocks=[WIDE]) for port in (22, 80)]
+    after = [element(port, cidr_blocks=[WIDE]) for port in (80, 443)]
+    rest = explain(group(), Difference(("ingress",), before, after, OC), Estate.of([mine]))
+    assert rest is not None
+    assert (rest.added, rest.removed, rest.before) == ((), (shown(22),), [shown(80), shown(443), shown(22)])
+    # The other way round it has gone with its rule, and another one came by hand.
+    gone = Held("r", "aws_security_group_rule", None, None, rule(443, cidr_blocks=[WIDE]))
+    back = explain(group(), Difference(("ingress",), after, before, OC), Estate.of([gone]))
+    assert back is not None
+    assert (back.added, back.removed, back.before) == ((shown(22),), (), [shown(80)])
+    nobody = explain(group(), Difference(("ingress",), before, after, OC), Estate())
+    assert nobody is not None
+    assert (nobody.added, nobody.removed, nobody.before) == ((shown(443),), (shown(22),), before)
+
+
 @pytest.mark.parametrize("secret", [Sensitive("2"), [Sensitive("2")]])
 def test_a_secret_cannot_be_taken_apart_and_is_not_hidden(secret: Any) -> None:
     difference = Difference(("ingress",), [element()], secret, OC)
@@ -257,6 +277,25 @@ class TestWhatOnlyAwsFills:
         rest = explain(held("aws_thing", {"id": "t"}), difference, Estate.of([held("aws_member", {"id": "b"})]))
         assert rest is not None
         assert (rest.added, rest.removed, rest.before) == (("c",), (), ["a", "b"])
+
+    def test_one_left_with_its_resource_and_another_was_put_out(self) -> None:
+        difference = Difference(("members",), ["a", "b", "c"], ["a", "d"], ANSWERED)
+        left_state = Held("m", "aws_member", None, None, {"id": "b"})
+        rest = explain(
+            held("aws_thing", {"id": "t"}), difference, Estate.of([left_state, held("aws_member", {"id": "d"})])
+        )
+        assert rest is not None
+        assert (rest.added, rest.removed, rest.before) == ((), ("c",), ["a", "d", "c"])
+        assert explain(held("aws_thing", {"id": "t"}), difference, Estate()) is difference
+
+    def test_none_at_all_before_or_after(self) -> None:
+        assert self.members(None, ["b"], held("aws_member", {"id": "b"})) is None
+        assert self.members(["b"], None, Held("m", "aws_member", None, None, {"id": "b"})) is None
+        assert self.members(None, ["b"]) == ([], [])
+
+    def test_a_secret_names_nobody(self) -> None:
+        difference = Difference(("members",), ["a"], ["a", Sensitive("1")], ANSWERED)
+        assert explain(held("aws_thing", {"id": "t"}), difference, Estate()) is difference
 
     def test_another_order_is_not_explained_away(self) -> None:
         difference = Difference(("members",), [{"a": 1}, {"b": 1}], [{"b": 1}, {"a": 1}], ANSWERED)

@@ -67,6 +67,27 @@ class TestCounts:
         assert self.move(0, 3, new) is None
         assert self.move(0, 4, new) == (3, 4)
 
+    def test_a_count_may_be_written_with_a_point(self) -> None:
+        new = self.attachment("role", "x", was=False)
+        assert (self.move(0.0, 1, new), self.move(0, 1.0, new), self.move(1.0, 3.0, new)) == (None, None, (2.0, 3.0))
+
+    def test_what_stands_inside_of_a_value_is_no_count(self) -> None:
+        new = self.attachment("role", "x", was=False)
+        assert left(self.policy, ("attachment_count", 0), 0, 1, new, shape=COUNT) is not None
+
+    def test_two_of_one_name_are_two(self) -> None:
+        both = (self.attachment(kind, "x", was=False) for kind in ("role", "user"))
+        assert self.move(0, 2, *both) is None
+        same = [Held(label, "aws_iam_role_policy_attachment", *({"policy_arn": self.ARN, "role": "x"},) * 2)
+                for label in "ab"]  # fmt: skip
+        assert self.move(0, 1, *same) is None
+
+    def test_what_was_taken_from_a_list_of_attachments(self) -> None:
+        was = {"policy_arn": self.ARN, "roles": ["a"], "users": ["b", "c"], "groups": None}
+        now = {**was, "users": ["b"]}
+        assert self.move(3, 2, Held("l", "aws_iam_policy_attachment", now, now, was)) is None
+        assert self.move(3, 1, Held("l", "aws_iam_policy_attachment", now, now, was)) == (2, 1)
+
     def test_an_unread_attachment_has_not_moved(self) -> None:
         side = {"policy_arn": self.ARN, "role": "x"}
         unread = Held("u", "aws_iam_role_policy_attachment", side, None, side, unread=True)
