@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from reconciler.drift.record import PassRecord
 from reconciler.drift.report import Depth, KnownFinding
@@ -84,7 +85,8 @@ class Pass:
             except psycopg.Error as error:
                 if not pauses or not (is_lost(error) or is_retryable(error)):
                     raise translate(error, self._place) from error
-                if is_lost(error):
+                # What is still open would hold the next attempt, which would believe what it reads of itself.
+                if is_lost(error) or self._connection.info.transaction_status is not TransactionStatus.IDLE:
                     self._connection.close()
                 time.sleep(pauses.pop(0))
 
