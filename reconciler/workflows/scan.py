@@ -14,11 +14,11 @@ from reconciler.drift.coverage import Coverage, Verdict, verdict
 from reconciler.drift.finding import Kind
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
-from reconciler.drift.record import PassRecord, TemplateVersion, WorkspaceRecord
+from reconciler.drift.record import PassRecord, Step, TemplateVersion, WorkspaceRecord
 from reconciler.drift.report import Depth, IgnoredAttribute, KnownFinding, Problem
 from reconciler.drift.snapshot import Reason, RecordedInstance, RecordedState, Template, Unread
 from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
-from reconciler.errors import CutOffError, ReconcilerError
+from reconciler.errors import BusyError, CutOffError, ReconcilerError
 from reconciler.inventory.port import PassPort
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.second_look import PAUSES, SecondLook
@@ -28,6 +28,9 @@ from reconciler.workflows.target import Observation, Target
 _BUILT_IN: Final = "terraform.io/builtin/"
 
 _READING: Final = (Depth.EXACT, Depth.PLAN)
+
+_TRIES: Final = 3
+"""So often a workspace is looked at while its state moves."""
 
 # What each depth can tell. A finding of a kind that a pass did not look for stays as it is.
 SETTLED: Final = {
@@ -79,6 +82,26 @@ class Scan:
         return made_pass
 
     def _workspace(
+        self, opened: PassPort, depth: Depth, target: Target, rules: Rules, progress: Progress
+    ) -> tuple[WorkspaceRecord, int]:
+        """One workspace, looked at while nobody applied: what an apply under way has done is no drift.
+
+        Raises:
+            BusyError: its state moved each time.
+        """
+        calls = 0
+        for _ in range(_TRIES):
+            record, made = self._looked_at(opened, depth, target, rules, progress)
+            calls += made
+            news = any(transition.step in (Step.OPENED, Step.CHANGED) for transition in record.transitions)
+            if not news or not _has_moved(target, record):
+                return record, calls
+        raise BusyError(
+            f"the state of workspace {target.name!r} was written while the cloud was read, {_TRIES} times in a row",
+            hint="an apply seems to be running: scan again when it has ended",
+        )
+
+    def _looked_at(
         self, opened: PassPort, depth: Depth, target: Target, rules: Rules, progress: Progress
     ) -> tuple[WorkspaceRecord, int]:
         progress.phase(target.name, "template")
@@ -190,6 +213,15 @@ class _Others:
             Neighbour(other.workspace, other.state.instances, self._opened.baselines(other.workspace))
             for other in found.states
         )
+
+
+def _has_moved(target: Target, record: WorkspaceRecord) -> bool:
+    """Whether the state has been written since it was read. One that cannot be read again says nothing new."""
+    try:
+        state = target.read_state(target.read_template())
+    except ReconcilerError:
+        return False
+    return (state.lineage or None, state.serial) != (record.state_lineage, record.state_serial)
 
 
 def _scope(

@@ -109,7 +109,7 @@ def target(
     *,
     name: str = "shop",
     desired: Template | None = None,
-    recorded: RecordedState | None = None,
+    recorded: RecordedState | Callable[[], RecordedState] | None = None,
     planned: tuple[Finding, ...] = (),
     neighbours: Callable[[], Neighbourhood] = Neighbourhood,
 ) -> Target:
@@ -119,7 +119,7 @@ def target(
         environment=EnvironmentFacts("production", ACCOUNT, "eu-west-1"),
         template_path="shop",
         read_template=lambda: desired or template(*names),
-        read_state=lambda _: recorded or state(*names),
+        read_state=lambda _: recorded() if callable(recorded) else recorded or state(*names),
         observer=observer,
         sweeper=observer,
         unapplied=lambda _: planned,

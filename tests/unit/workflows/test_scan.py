@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Event
@@ -17,7 +17,7 @@ from reconciler.drift.coverage import Verdict
 from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.ignore import IgnoreRule
 from reconciler.drift.report import Depth, Report, Status
-from reconciler.drift.snapshot import Absent, Reason, Unread, Variable
+from reconciler.drift.snapshot import Absent, Reason, RecordedState, Unread, Variable
 from reconciler.errors import BackendError, CutOffError, Position, TemplateError
 from reconciler.inventory.memory import MemoryInventory
 from reconciler.workflows.progress import Silent
@@ -287,3 +287,53 @@ def test_another_state_that_cannot_be_read_is_told_and_hides_nothing() -> None:
     report = Estate().scan(target(observing(TAGGED), neighbours=lambda: unreadable))
     assert kinds(report) == [("aws_sqs_queue.jobs", Kind.CHANGED)]
     assert [each.message for each in report.workspaces[0].problems] == ["no answer from mail's state"]
+
+
+def _applied(serials: list[int]) -> Callable[[], RecordedState]:
+    """A state that is written again and again: each reading has the next serial, the last one stays."""
+    return lambda: replace(state("jobs"), serial=serials.pop(0) if len(serials) > 1 else serials[0])
+
+
+def test_what_an_apply_under_way_has_done_is_no_drift() -> None:
+    estate = Estate()
+    seen = iter([present("jobs", delay_seconds=90), present("jobs")])
+    moving = observing(present("jobs"))
+    moving.before = lambda: moving.readings.update({"aws_sqs_queue.jobs": next(seen)})  # type: ignore[attr-defined]
+    report = estate.scan(target(moving, recorded=_applied([7, 8])))
+    assert (kinds(report), report.workspaces[0].state_serial) == ([], 8)
+    assert estate.events() == ["create"]
+
+
+def test_a_state_that_never_rests_is_a_fault_and_opens_nothing() -> None:
+    estate = Estate()
+    moving = target(observing(present("jobs", delay_seconds=90)), recorded=_applied(list(range(20))))
+    (workspace,) = estate.scan(moving).workspaces
+    assert workspace.fault is not None
+    assert "written while the cloud was read" in workspace.fault.message
+    assert (workspace.verdict, workspace.findings, estate.events()) == (Verdict.UNKNOWN, (), [])
+
+
+def test_drift_of_a_state_at_rest_costs_one_more_reading_of_it_and_no_drift_costs_none() -> None:
+    read: list[str] = []
+
+    def counted() -> RecordedState:
+        read.append("state")
+        return state("jobs")
+
+    Estate().scan(target(observing(present("jobs")), recorded=counted))
+    assert len(read) == 1
+    Estate().scan(target(observing(present("jobs", delay_seconds=90)), recorded=counted))
+    assert len(read) == 3
+
+
+def test_a_state_that_cannot_be_read_again_hides_no_drift() -> None:
+    answers = iter([state("jobs")])
+
+    def once() -> RecordedState:
+        found = next(answers, None)
+        if found is None:
+            raise BackendError("no answer", hint="wait")
+        return found
+
+    report = Estate().scan(target(observing(present("jobs", delay_seconds=90)), recorded=once))
+    assert kinds(report) == [("aws_sqs_queue.jobs", Kind.CHANGED)]
