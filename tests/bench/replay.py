@@ -1,4 +1,4 @@
-"""An AWS that answers after a fixed time: answers recorded of the emulator once, and given again to whoever asks the same.
+"""An AWS that answers after a fixed time: what the emulator answered once, given again to whoever asks the same.
 
     python -m bench.replay UPSTREAM
 
@@ -64,9 +64,7 @@ class Book:
         return rendered(200, "OK", [("Content-Type", "application/json")], json.dumps(told).encode())
 
 
-def rendered(
-    status: int, reason: str, headers: list[tuple[str, str]], body: bytes, *, head: bool = False
-) -> bytes:
+def rendered(status: int, reason: str, headers: list[tuple[str, str]], body: bytes, *, head: bool = False) -> bytes:
     """An answer as it goes over the wire. To a ``HEAD``, the length is that of what a ``GET`` would bring."""
     lines = [f"HTTP/1.1 {status} {reason}"]
     lines += [f"{name}: {value}" for name, value in headers if name.lower() not in _PER_HOP]

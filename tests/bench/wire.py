@@ -1,4 +1,4 @@
-"""What two requests to AWS have in common that ask for the same: everything but who signed them, when, and which try it is.
+"""When two requests to AWS ask for the same: whoever signed them, whenever, and whichever try it is.
 
 Wire forms: https://smithy.io/2.0/aws/protocols/index.html
 """

@@ -17,6 +17,7 @@ from reconciler.observed.provider.host import Host, Limits
 from reconciler.observed.provider.protocol import CallFailedError
 from reconciler.observed.provider.reading import Batch
 from reconciler.observed.provider.schema_cache import TypeSchema
+from reconciler.observed.provider.tempo import Tempo
 from reconciler.observed.provider.upgrades import UpgradeMemo
 
 
@@ -39,6 +40,7 @@ class Hosts:
 
     def __init__(self, *failures: Exception) -> None:
         self.upgrades = UpgradeMemo()
+        self.tempo = Tempo()
         self.calls: list[Endless] = []
         self.failures = list(failures)
 
