@@ -27,7 +27,7 @@ def measured(estate: Estate, runs: int) -> Iterator[Figure]:
     Raises:
         RuntimeError: something was asked for that was not recorded: the figures would be of refusals.
     """
-    with _replay(estate.terraform_environment["AWS_ENDPOINT_URL"]) as url:
+    with replay(estate.terraform_environment["AWS_ENDPOINT_URL"]) as url:
         there = estate.apart("replay", url)
         metered(there.command("scan"), there.environment)
         with Daemon(there.apart("daemon")) as daemon:
@@ -56,7 +56,7 @@ def _calls(url: str) -> float:
 
 
 @contextmanager
-def _replay(upstream: str) -> Iterator[str]:
+def replay(upstream: str) -> Iterator[str]:
     """A replay server that records what ``upstream`` says; its URL."""
     child = subprocess.Popen(
         [sys.executable, "-m", "bench.replay", upstream],

@@ -188,8 +188,8 @@ class ProviderProcess:
     def private_memory(self) -> int:
         """Bytes that it alone holds and the system could not take back; 0 where the kernel does not tell.
 
-        Pages of files are left out: they are the 700 MB of the binary itself, as far as it was touched. The kernel keeps
-        both counts; to add up what ``smaps`` tells would cost it 5 ms for each look.
+        Pages of files are left out: they are the 700 MB of the binary itself, as far as it was touched. The kernel
+        keeps both counts; to add up what ``smaps`` tells costs it 5 ms for each look.
         """
         try:
             _, resident, of_files, *_ = Path(f"/proc/{self.pid}/statm").read_text("ascii").split()
