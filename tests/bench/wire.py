@@ -8,16 +8,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+
+T = TypeVar("T")
 
 # A token makes a repeated call harmless; it says nothing of what is asked for.
 _TOKENS = frozenset({"clienttoken", "clientrequesttoken", "idempotencytoken", "callerreference", "creatorrequestid"})
 # Parts of a signature that may stand in the query, and names of the operation that some clients repeat there.
 _SIGNED = re.compile(r"x-amz-|awsaccesskeyid$|signature|timestamp$|expires$|x-id$", re.IGNORECASE)
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/")
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+/[^/]+)/")
 
 
 @dataclass(frozen=True)
@@ -29,50 +32,66 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    @cached_property
-    def place(self) -> str:
-        """Region and service that it is signed for; empty where it is not signed."""
-        found = _SCOPE.search(self.headers.get("authorization", ""))
-        return f"{found[1]}/{found[2]}" if found else ""
-
-    @cached_property
-    def action(self) -> str:
-        """Service and operation, or method where only the path tells the operation."""
-        service = self.place.rpartition("/")[2]
-        named = self.headers.get("x-amz-target", "").rpartition(".")[2] or dict(self._form).get("Action")
-        return f"{service}:{named or self.method}"
-
-    @cached_property
-    def _form(self) -> list[tuple[str, str]]:
-        if not self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            return []
-        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
-
-    @cached_property
+    @property
     def key(self) -> bytes:
         """Equal for requests that ask for the same."""
-        parts = urlsplit(self.target)
-        query = sorted(
-            pair for pair in parse_qsl(parts.query, keep_blank_values=True)
-            if pair[0].lower() not in _TOKENS and not _SIGNED.match(pair[0])
-        )  # fmt: skip
-        target = self.headers.get("x-amz-target", "")
-        said = json.dumps([self.method, self.place, parts.path, query, target, self._said()], sort_keys=True)
-        return hashlib.blake2b(said.encode(), digest_size=16).digest()
+        return self._meaning.key
 
-    def _said(self) -> object:
-        """What the body says, in whatever form."""
-        if self._form:
-            return sorted(pair for pair in self._form if pair[0].lower() not in _TOKENS)
-        if "json" in self.headers.get("content-type", "") and self.body:
-            try:
-                said = json.loads(self.body)
-            except ValueError:
-                return self.body.decode("latin-1")
-            if isinstance(said, dict):
-                return {name: value for name, value in said.items() if name.lower() not in _TOKENS}
-            return said
-        return self.body.decode("latin-1")
+    @property
+    def action(self) -> str:
+        """Service and operation, or method where only the path tells the operation."""
+        return self._meaning.action
+
+    @property
+    def _meaning(self) -> _Meaning:
+        signed = _SCOPE.search(self.headers.get("authorization", ""))
+        return _meaning(
+            self.method,
+            self.target,
+            signed[1] if signed else "",
+            self.headers.get("x-amz-target", ""),
+            self.headers.get("content-type", ""),
+            self.body,
+        )
+
+
+class _Meaning(NamedTuple):
+    key: bytes
+    action: str
+
+
+@lru_cache(maxsize=100_000)
+def _meaning(method: str, target: str, place: str, operation: str, content_type: str, body: bytes) -> _Meaning:
+    """What a request says. Kept, since a replay hears the same again and again: it has to be quick about it."""
+    parts = urlsplit(target)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _SIGNED.match(pair[0])]
+    said = _said(content_type, body)
+    key = json.dumps([method, place, parts.path, sorted(_without_tokens(query)), operation, said], sort_keys=True)
+    form = dict(said) if _is_form(content_type) and isinstance(said, list) else {}
+    action = operation.rpartition(".")[2] or form.get("Action", method)
+    return _Meaning(hashlib.blake2b(key.encode(), digest_size=16).digest(), f"{place.rpartition('/')[2]}:{action}")
+
+
+def _said(content_type: str, body: bytes) -> object:
+    """What the body says, in whatever form."""
+    text = body.decode("utf-8", "backslashreplace")
+    if _is_form(content_type):
+        return sorted(_without_tokens(parse_qsl(text, keep_blank_values=True)))
+    if "json" in content_type and body:
+        try:
+            said = json.loads(text)
+        except ValueError:
+            return text
+        return dict(_without_tokens(said.items())) if isinstance(said, dict) else said
+    return text
+
+
+def _without_tokens(pairs: Iterable[tuple[str, T]]) -> list[tuple[str, T]]:
+    return [pair for pair in pairs if pair[0].lower() not in _TOKENS]
+
+
+def _is_form(content_type: str) -> bool:
+    return content_type.startswith("application/x-www-form-urlencoded")
 
 
 def parse_head(head: bytes) -> tuple[Request, int]:
@@ -86,5 +105,5 @@ def parse_head(head: bytes) -> tuple[Request, int]:
     headers = {}
     for line in lines:
         name, _, value = line.partition(":")
-        headers[name.strip().lower()] = value.strip()
+        headers[name.lower()] = value.strip()
     return Request(method, target, headers), int(headers.get("content-length", "0"))

@@ -41,6 +41,10 @@ FORM = {"content_type": "application/x-www-form-urlencoded; charset=utf-8"}
             request(method="GET", target="/b?versioning", service="s3"),
         ),
         (
+            request(method="POST", target="/b?creatorRequestId=1&a=1", service="s3"),
+            request(method="POST", target="/b?a=1&creatorRequestId=2", service="s3"),
+        ),
+        (
             request(method="GET", target="/b?b=2&a=1&X-Amz-Signature=s", service="s3"),
             request(method="GET", target="/b?a=1&b=2", service="s3"),
         ),

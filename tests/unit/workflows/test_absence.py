@@ -96,6 +96,11 @@ def test_a_part_whose_whole_is_not_recorded_proves_nothing() -> None:
     assert proven([policy("a")], Account(), [queue("b"), policy("a")]) == set()
 
 
+def test_a_type_that_only_mentions_the_id_is_no_whole() -> None:
+    mentions = queue("b", redrive_policy=URL + "a")
+    assert proven([policy("a")], Account(), [mentions, policy("a")]) == set()
+
+
 def test_a_whole_of_another_provider_configuration_says_nothing() -> None:
     elsewhere = recorded("aws_sqs_queue", "a", ProviderAddress(AWS.source, alias="other"))
     assert proven([policy("a")], Account(), [elsewhere, policy("a")]) == set()
