@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Self
 
 from bench.estates import Estate
-from bench.processes import family, name, private_bytes, processor_seconds, seconds_of
+from bench.processes import family, name, private_bytes, processor_seconds
 
 _TESTS = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass. ``cpu`` is that of everything, ``own`` that of our process alone; in seconds."""
+    """One pass. ``cpu`` is the processor time of everything, ``reading`` ours alone while it read; in seconds."""
 
     wall: float
     cpu: float
-    own: float
+    reading: float
     verdict: str
     deleted: int
     events: int
@@ -61,13 +61,13 @@ class Daemon:
         assert self._child.stdin is not None
         assert self._child.stdout is not None
         pid = self._child.pid
-        before, own = processor_seconds(pid), seconds_of(pid)
+        before = processor_seconds(pid)
         self._child.stdin.write("\n")
         self._child.stdin.flush()
         told = json.loads(self._child.stdout.readline())
         if told["verdict"] != expected:
             raise RuntimeError(f"{self._estate.title}: {told['verdict']}, where {expected} was expected")
-        return Pass(cpu=processor_seconds(pid) - before, own=seconds_of(pid) - own, **told)
+        return Pass(cpu=processor_seconds(pid) - before, **told)
 
     def memory(self) -> dict[str, int]:
         """Bytes that its processes hold alone, by program."""

@@ -34,11 +34,6 @@ def processor_seconds(pid: int) -> float:
     return total / _TICKS
 
 
-def seconds_of(pid: int) -> float:
-    """Processor time of one process alone."""
-    return sum(map(int, _fields(pid)[11:13])) / _TICKS
-
-
 def private_bytes(pid: int) -> int:
     """What a process alone holds and the system could not take back: its dirty private pages."""
     with suppress(OSError):

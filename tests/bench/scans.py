@@ -85,8 +85,8 @@ def beside(estate: Estate, runs: int, title: str | None = None) -> Iterator[Figu
     # Of all passes together: the kernel counts a process' time in hundredths of a second.
     cpu = sum(each.cpu for each in passes) / len(passes)
     yield Figure(title, "pass of a daemon, processor", [cpu], "s", PEER, cpus)
-    own = sum(each.own for each in passes) / len(passes)
-    yield Figure(title, "our part of it, a resource", [1000 * own / estate.resources], "ms")
+    reads = [1000 * each.reading / estate.resources for each in passes]
+    yield Figure(title, "our part of a read, processor", reads, "ms")
 
 
 def _is_provider(program: str) -> bool:
