@@ -23,6 +23,9 @@ from reconciler.observed.provider.handshake import MAGIC_COOKIE, PROTOCOLS, Hand
 from reconciler.observed.provider.socket_folder import SocketFolder
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+# Providers are Go programs: with 50 reads at once the AWS provider holds 110 MB so, and 140 MB without, for a tenth more
+# of its processor time. A fixed limit (GOMEMLIMIT) would have a provider that needs more collect garbage all the time.
+_MODEST: Final = {"GOGC": "70"}
 _LONGEST_LINE: Final = 16_384
 _KEPT_STDERR: Final = 65_536
 _PROVIDER_NAME: Final = re.compile(r"terraform-provider-([a-z0-9-]+)")
@@ -119,7 +122,7 @@ class ProviderProcess:
             **_logging(binary, "WARN" if warning else "OFF"),
         }
         try:
-            self._popen = launcher.popen(binary, {**environment, **protocol})
+            self._popen = launcher.popen(binary, {**_MODEST, **environment, **protocol})
         except (OSError, RuntimeError, ValueError) as e:
             self._folder.remove()
             raise ProviderError(f"the provider {binary.name} cannot be started: {e}") from e
