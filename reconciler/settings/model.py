@@ -105,7 +105,7 @@ class Workspace(Section):
 class Provider(Section):
     """``[provider]``: the Terraform providers that we keep warm. ``memory_budget`` is in bytes, over all of them."""
 
-    concurrency: Annotated[WholeNumber, Field(ge=1, le=100)] = 10
+    concurrency: Annotated[WholeNumber, Field(ge=1, le=100)] = 50
     read_timeout: Annotated[Duration, Field(ge=_SECOND)] = dt.timedelta(seconds=60)
     memory_budget: Annotated[ByteCount, Field(ge=64 * 1024**2)] = 1024**3
     idle: Annotated[Duration, Field(ge=_SECOND)] = dt.timedelta(minutes=30)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.desired.template import read_template
 from reconciler.drift.listing import Statement, SweepResult, Unlisted
@@ -30,6 +30,8 @@ from reconciler.workflows.target import Neighbourhood, OtherState, Target
 
 if TYPE_CHECKING:
     from reconciler.observed.provider.pool import ProviderPool
+
+_LISTS_AT_ONCE: Final = 10
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Targets:
             open_session=lambda binary, values: self.pool.session(binary, values, cloud.child_environment()),
             account_id=cloud.account_id,
             doubts=lambda statements: self._doubts(cloud, statements),
+            lists=lambda wanted, over: self._lists(cloud, wanted, over),
             cancelled=self.cancelled,
         )
 
@@ -94,6 +97,12 @@ class Targets:
 
         return doubts(cloud.client, statements, cancel=self.cancelled)
 
+    def _lists(self, cloud: Cloud, wanted: Collection[tuple[str, str]], over: Event) -> SweepResult:
+        from reconciler.observed.sweep.sweep import listed  # noqa: PLC0415  boto3 is slow to import
+
+        at_once = min(_LISTS_AT_ONCE, self.settings.provider.concurrency)
+        return listed(cloud.client, wanted, account=cloud.facts.account_id, concurrency=at_once, cancel=over)
+
     def _sweeper(self, name: str, cloud: Cloud) -> Sweeper:
         own = cloud.facts
 
@@ -106,7 +115,7 @@ class Targets:
                 catalogue(),
                 regions,
                 account=own.account_id,
-                concurrency=self.settings.provider.concurrency,
+                concurrency=min(_LISTS_AT_ONCE, self.settings.provider.concurrency),
                 cancel=self.cancelled,
             )
 

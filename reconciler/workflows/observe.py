@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,10 +27,11 @@ from reconciler.drift.snapshot import (
 )
 from reconciler.drift.values import Object
 from reconciler.errors import CloudError, ForeignAccountError, Position, ProviderError, ReconcilerError, TerraformError
+from reconciler.workflows.absence import Absence, Lists
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.scan import lives_in_state
-from reconciler.workflows.target import Observation
+from reconciler.workflows.target import Observation, Past
 
 # Configurations of one workspace (aliases, regions) are read side by side; more than this would only queue at AWS.
 _SIDE_BY_SIDE: Final = 4
@@ -48,6 +49,7 @@ class Session(Protocol):
         *,
         on_read: Callable[[Reading], None] | None = None,
         cancel: Event | None = None,
+        gone: Callable[[Sequence[RecordedInstance], Event], Collection[str]] | None = None,
     ) -> list[Reading]:
         """One reading for each instance."""
 
@@ -60,7 +62,8 @@ class ProviderObserver:
     """Reads a workspace's recorded objects through the providers of its template.
 
     ``find_binary`` and ``resolve`` know where providers lie and how Terraform evaluates; ``account_id`` asks AWS whose
-    credentials these are, and ``doubts`` asks the services themselves what of their statements is not to be believed.
+    credentials these are, ``doubts`` asks the services themselves what of their statements is not to be believed, and
+    ``lists`` has them list what they hold.
     """
 
     workspace: str
@@ -70,9 +73,10 @@ class ProviderObserver:
     open_session: Callable[[Path, Object], Session]
     account_id: Callable[[], str]
     doubts: Callable[[Iterable[Statement]], Mapping[str, Unlisted]]
+    lists: Lists
     cancelled: Event
 
-    def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
+    def observe(self, template: Template, state: RecordedState, past: Past, progress: Progress) -> Observation:
         """Read everything that the state records and a cloud holds.
 
         Raises:
@@ -85,9 +89,12 @@ class ProviderObserver:
         progress.phase(self.workspace, "reading", sum(map(len, groups.values())))
         if not groups:
             return Observation()
+        absence = Absence(self.environment.account_id, state.instances, self.lists, past)
         with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(groups)), thread_name_prefix="observe") as pool:
             try:
-                read = list(pool.map(lambda address: self._read(template, address, groups[address], progress), groups))
+                read = list(
+                    pool.map(lambda address: self._read(template, address, groups[address], absence, progress), groups)
+                )
             except (KeyboardInterrupt, SystemExit):
                 # It hits this thread alone, and leaving the pool waits for the others: they have to be told.
                 self.cancelled.set()
@@ -125,7 +132,12 @@ class ProviderObserver:
         return region if isinstance(region, str) else self.environment.region
 
     def _read(
-        self, template: Template, address: ProviderAddress, instances: list[RecordedInstance], progress: Progress
+        self,
+        template: Template,
+        address: ProviderAddress,
+        instances: list[RecordedInstance],
+        absence: Absence,
+        progress: Progress,
     ) -> Observation:
         """Read what one provider configuration is responsible for."""
         try:
@@ -136,7 +148,14 @@ class ProviderObserver:
         try:
             binary = self.find_binary(template, address.source)
             session = self.open_session(binary, block.values)
-            readings = session.read(instances, on_read=lambda _: progress.advance(), cancel=self.cancelled)
+            readings = session.read(
+                instances,
+                on_read=lambda _: progress.advance(),
+                cancel=self.cancelled,
+                gone=(lambda slow, over: absence.proven(slow, location.region, over))
+                if address.name == "aws"
+                else None,
+            )
         except (ProviderError, TerraformError) as fault:
             return self._unread(instances, Reason.PROVIDER_ERROR, fault, progress)
         return Observation(tuple(readings), {instance.label: location for instance in instances})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +23,7 @@ from reconciler.errors import BusyError, CutOffError, ReconcilerError
 from reconciler.inventory.port import PassPort
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.second_look import PAUSES, SecondLook
-from reconciler.workflows.target import Observation, Target
+from reconciler.workflows.target import Observation, Past, Target
 
 # Terraform's own types (terraform_data, terraform_remote_state): they live in the state and nowhere else.
 _BUILT_IN: Final = "terraform.io/builtin/"
@@ -104,15 +105,18 @@ class Scan:
     def _looked_at(
         self, opened: PassPort, depth: Depth, target: Target, rules: Rules, progress: Progress
     ) -> tuple[WorkspaceRecord, int]:
-        progress.phase(target.name, "template")
-        template = target.read_template()
-        progress.phase(target.name, "state")
-        state = target.read_state(template)
-        observation = self._observe(depth, target, template, state, progress)
+        # The past is read beside everything else: from here until its result, the port is that thread's.
+        with ThreadPoolExecutor(1, thread_name_prefix="past") as beside:
+            past = beside.submit(opened.baselines, target.name)
+            progress.phase(target.name, "template")
+            template = target.read_template()
+            progress.phase(target.name, "state")
+            state = target.read_state(template)
+            observation = self._observe(depth, target, template, state, past.result, progress)
         if self.cancelled.is_set():
             raise CutOffError
         progress.phase(target.name, "comparing")
-        baselines, known = opened.baselines(target.name), opened.known_findings(target.name)
+        baselines, known = past.result(), opened.known_findings(target.name)
         stateful = tuple(instance for instance in state.instances if lives_in_state(instance))
         found = observation.found
         if depth is Depth.PLAN:
@@ -158,13 +162,14 @@ class Scan:
         )
         return record, observation.api_calls
 
+    @staticmethod
     def _observe(
-        self, depth: Depth, target: Target, template: Template, state: RecordedState, progress: Progress
+        depth: Depth, target: Target, template: Template, state: RecordedState, past: Past, progress: Progress
     ) -> Observation:
         if depth is Depth.SWEEP:
-            return target.sweeper.observe(template, state, progress)
+            return target.sweeper.observe(template, state, past, progress)
         if depth in _READING:
-            return target.observer.observe(template, state, progress)
+            return target.observer.observe(template, state, past, progress)
         unread = (
             Unread(instance, Reason.UNSUPPORTED, f"not read at depth {depth.value}")
             for instance in state.instances

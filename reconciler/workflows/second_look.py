@@ -69,7 +69,7 @@ class SecondLook:
             if self.cancelled.wait(pause):
                 raise CutOffError
             part = replace(state, instances=tuple(each for each in state.instances if each.label in labels))
-            observation = observation.renewed(self.target.observer.observe(template, part, progress))
+            observation = observation.renewed(self.target.observer.observe(template, part, lambda: baselines, progress))
             comparison = compare(observation)
         if labels := vanished(comparison.findings, known):
             doubted = [each for each in state.instances if each.label in labels]

@@ -16,7 +16,7 @@ from reconciler.drift.snapshot import Absent, Reading, Reason, RecordedInstance,
 from reconciler.errors import CloudError, ReconcilerError
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.scan import lives_in_state
-from reconciler.workflows.target import Neighbourhood, Observation
+from reconciler.workflows.target import Neighbourhood, Observation, Past
 
 # What tells who a resource is. Nothing else of the state's attributes goes further: without the provider's schema
 # nobody knows which of them are secrets.
@@ -37,7 +37,7 @@ class Sweeper:
     confirm: Callable[[], None]
     neighbours: Callable[[], Neighbourhood] | None = None
 
-    def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
+    def observe(self, template: Template, state: RecordedState, past: Past, progress: Progress) -> Observation:  # noqa: ARG002 lists know no past
         """List everything, and tell what is gone and what nobody recorded.
 
         Raises:

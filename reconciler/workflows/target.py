@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from reconciler.drift.finding import Finding
 from reconciler.drift.identity import Location
 from reconciler.drift.record import EnvironmentFacts
-from reconciler.drift.snapshot import Reading, RecordedInstance, RecordedState, Template, Unread
+from reconciler.drift.snapshot import Baseline, Reading, RecordedInstance, RecordedState, Template, Unread
 from reconciler.errors import ReconcilerError
 from reconciler.workflows.progress import Progress
 
@@ -60,10 +60,14 @@ class Neighbourhood:
     problems: tuple[ReconcilerError, ...] = ()
 
 
+Past: TypeAlias = Callable[[], Mapping[str, Baseline]]
+"""What was last observed of each recorded object, by label. To ask may take a moment, and fail."""
+
+
 class Observer(Protocol):
     """Looks at the cloud."""
 
-    def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
+    def observe(self, template: Template, state: RecordedState, past: Past, progress: Progress) -> Observation:
         """Read everything that the state records.
 
         Raises:

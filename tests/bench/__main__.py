@@ -10,20 +10,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import scans, sizes
-from bench.estates import apply_all
+from bench import deleted, latency, scans, sizes
+from bench.estates import Estate, apply_all
 from bench.figures import HEAD, Figure, write
 from reconciler.sandbox.emulator import Emulator
 
 RESULTS = Path(__file__).parents[2] / ".bench"
+GROUPS = ("sizes", "scans", "starts", "latency", "deleted")
 
 
 def main() -> int:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--runs", type=int, default=3, help="how often each is measured; the median counts")
-    parser.add_argument("--sizes", default="65,350", help="estates of cheap types, by their number of resources")
-    parser.add_argument("--only", choices=("scans", "sizes"), help="one half of it")
+    parser.add_argument("--sizes", default="65,350,1000", help="estates of cheap types, by their number of resources")
+    parser.add_argument("--replayed", type=int, default=1000, help="the size of the estate whose answers are replayed")
+    parser.add_argument("--only", choices=GROUPS, action="append", help="one group of figures; may be repeated")
     given = parser.parse_args()
     began, load = time.time(), os.getloadavg()
     figures = []
@@ -33,7 +35,7 @@ def main() -> int:
         for figure in _all(Path(folder), given):
             figures.append(figure)
             _say(f"{figure.line()} {figure.note}")
-    _say(f"load {os.getloadavg()[0]:.1f}; kept in {write(figures, RESULTS, began, load)}")
+    _say(f"load {os.getloadavg()[0]:.1f}; {time.time() - began:.0f} s; kept in {write(figures, RESULTS, began, load)}")
     return 0
 
 
@@ -43,14 +45,32 @@ def _say(text: str) -> None:
 
 
 def _all(scratch: Path, given: argparse.Namespace) -> Iterator[Figure]:
-    if given.only != "scans":
+    groups = set(given.only or GROUPS)
+    if "sizes" in groups:
         yield from sizes.measured(scratch, given.runs)
-    if given.only != "sizes":
-        with Emulator() as emulator:
-            estates = apply_all(scratch, emulator, [int(size) for size in given.sizes.split(",") if size])
-            for estate in estates:
-                yield from scans.measured(estate, given.runs)
-            yield from sizes.starts(estates[0], given.runs)
+    if groups == {"sizes"}:
+        return
+    wanted = {int(size) for size in given.sizes.split(",") if size} if "scans" in groups else set()
+    wanted |= {given.replayed} if "latency" in groups else set()
+    smallest = min(wanted, default=65) if "scans" in groups else 65
+    wanted |= {smallest} if groups & {"starts", "deleted"} else set()
+    with Emulator() as emulator:
+        estates = apply_all(scratch, emulator, sorted(wanted), others="scans" in groups)
+        yield from _of_estates(estates, groups, given, emulator, estates.get(f"cheap-{smallest}"))
+
+
+def _of_estates(
+    estates: dict[str, Estate], groups: set[str], given: argparse.Namespace, emulator: Emulator, small: Estate | None
+) -> Iterator[Figure]:
+    if "scans" in groups:
+        for estate in estates.values():
+            yield from scans.measured(estate, given.runs)
+    if "latency" in groups:
+        yield from latency.measured(estates[f"cheap-{given.replayed}"], given.runs)
+    if "starts" in groups and small is not None:
+        yield from sizes.starts(small, given.runs)
+    if "deleted" in groups and small is not None:  # the last: what it deletes stays so
+        yield from deleted.measured(small, emulator, given.runs)
 
 
 if __name__ == "__main__":

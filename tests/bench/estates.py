@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import sys
+import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.sandbox.emulator import ACCOUNT_ID, REGION, Emulator
@@ -19,6 +21,7 @@ from reconciler.vault.environment import terraform_environment
 
 TEMPLATES = Path(__file__).parent / "estate"
 _PARALLELISM = 60
+_AGE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Estate:
     """One applied template."""
 
     title: str
+    resources: int
     folder: Path
     config: Path
     var_files: tuple[Path, ...]
@@ -42,6 +46,18 @@ class Estate:
         """Ours."""
         return [str(Path(sys.executable).with_name("reconciler")), "--config", str(self.config), *arguments]
 
+    def apart(self, name: str, endpoint: str | None = None) -> Estate:
+        """The same, scanned with a state directory of its own, and where need be behind another endpoint."""
+        text = self.config.read_text("utf-8").replace("state-", f"state-{name}-")
+        environment = dict(self.terraform_environment)
+        if endpoint is not None:
+            text = text.replace(environment["AWS_ENDPOINT_URL"], endpoint)
+            environment["AWS_ENDPOINT_URL"] = endpoint
+        config = self.config.with_name(f"{name}-{self.config.name}")
+        config.touch(0o600)
+        config.write_text(text, "utf-8")
+        return replace(self, config=config, terraform_environment=environment)
+
     @property
     def environment(self) -> dict[str, str]:
         """What our command sees: nothing of whoever measures, a switch that forbids compiled modules least of all."""
@@ -53,8 +69,12 @@ def own_environment(home: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(home)}
 
 
-def apply_all(scratch: Path, emulator: Emulator, sizes: list[int]) -> list[Estate]:
-    """Apply the mixed estate, the example's production, and one of each size of cheap types; side by side.
+def apply_all(scratch: Path, emulator: Emulator, sizes: Iterable[int], *, others: bool = True) -> dict[str, Estate]:
+    """Apply one estate of each size of cheap types, and ``others``: the mixed one and the example's production.
+
+    Returns:
+        By name: ``cheap-65``, ``mixed``, ``production``. They were applied side by side, as if an hour ago: differences
+        of an estate that was made in the last minutes are looked at again.
 
     Raises:
         TerraformError: an apply failed.
@@ -62,26 +82,32 @@ def apply_all(scratch: Path, emulator: Emulator, sizes: list[int]) -> list[Estat
     terraform = terraform_for(emulator, scratch)
     config = write_cli_config(scratch, find_mirrors())
     environment = terraform_environment(os.environ, config, emulator.environment())
-    example = copy_estate(scratch / "iac_templates")
+    made: dict[str, tuple[str, int, Path, tuple[Path, ...]]] = {}
     with ThreadPoolExecutor(8) as pool:
-        production = pool.submit(apply_environment, example, "production", emulator=emulator, terraform=terraform)
-        folders = {"mixed": pool.submit(_applied, scratch / "mixed", TEMPLATES / "mixed", terraform)}
+        if others:
+            example = copy_estate(scratch / "iac_templates")
+            production = pool.submit(apply_environment, example, "production", emulator=emulator, terraform=terraform)
+            mixed = pool.submit(_applied, scratch / "mixed", TEMPLATES / "mixed", terraform)
+        cheap = {}
         for size in sizes:
-            name = f"cheap-{size}"
-            values = {"name": name, "resources": size}
-            folders[name] = pool.submit(_applied, scratch / name, TEMPLATES / "many", terraform, values)
-        made = {name: (future.result(), ()) for name, future in folders.items()}
-        applied = production.result()
-    made["production"] = (applied.folder, applied.var_files)
-    titles = {
-        "mixed": "50 resources, 38 types",
-        "production": f"example estate, {applied.resources} resources",
-        **{f"cheap-{size}": f"{size} resources, 3 cheap types" for size in sizes},
+            values = {"name": f"cheap-{size}", "resources": size}
+            cheap[size] = pool.submit(_applied, scratch / f"cheap-{size}", TEMPLATES / "many", terraform, values)
+        if others:
+            applied = production.result()
+            title = f"example estate, {applied.resources} resources"
+            made["mixed"] = ("50 resources, 38 types", 50, mixed.result(), ())
+            made["production"] = (title, applied.resources, applied.folder, applied.var_files)
+        for size, future in cheap.items():
+            made[f"cheap-{size}"] = (f"{size:,} resources, 3 cheap types", size, future.result(), ())
+    for _, _, folder, _ in made.values():
+        for state in folder.glob("*.tfstate"):
+            os.utime(state, (time.time() - _AGE, time.time() - _AGE))
+    return {
+        name: Estate(
+            title, resources, folder, _configured(scratch, name, emulator, folder, var_files), var_files, environment
+        )
+        for name, (title, resources, folder, var_files) in made.items()
     }
-    return [
-        Estate(title, made[name][0], _configured(scratch, name, emulator, *made[name]), made[name][1], environment)
-        for name, title in titles.items()
-    ]
 
 
 def _applied(folder: Path, template: Path, terraform: Terraform, variables: dict[str, object] | None = None) -> Path:

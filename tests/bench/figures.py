@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """Something measured, perhaps beside a peer. ``unit`` is ``s``, ``MB``, ``/s`` or ``ms``."""
+    """Something measured, perhaps beside a peer. Units: ``s``, ``ms``, ``µs``, ``MB``, ``/s``, ``calls``."""
 
     subject: str
     what: str
@@ -35,7 +35,7 @@ class Figure:
     def line(self) -> str:
         """As a line of a table."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        columns = f"{self.subject:<34.34} {self.what:<27.27}"
+        columns = f"{self.subject:<34.34} {self.what:<30.30}"
         return f"{columns} {self._span(self.ours):>22} {self._span(self.theirs):>22} {ratio:>6}"
 
     def _span(self, values: Sequence[float]) -> str:
@@ -47,7 +47,7 @@ class Figure:
         return shown if len(values) == 1 else f"{shown} ({min(values):,.{digits}f}-{max(values):,.{digits}f})"
 
 
-HEAD = f"{'':<34} {'':<27} {'ours, median (range)':>22} {'peer':>22} {'ratio':>6}"
+HEAD = f"{'':<34} {'':<30} {'ours, median (range)':>22} {'peer':>22} {'ratio':>6}"
 
 
 def write(figures: Sequence[Figure], folder: Path, began: float, load: Sequence[float]) -> Path:

@@ -6,16 +6,16 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.daemon import Daemon
 from bench.estates import Estate
 from bench.figures import Figure
-from bench.processes import PeakMemory, family, name, private_bytes, processor_seconds
+from bench.processes import PeakMemory
 
 _METER = Path(__file__).with_name("meter.py")
-_TESTS = Path(__file__).parents[1]
 PEER = "terraform plan -refresh-only"
 _MEGABYTE = 1e6
 
@@ -51,68 +51,51 @@ def metered(command: Sequence[str], environment: Mapping[str, str], expected: Se
 
 
 def measured(estate: Estate, runs: int) -> Iterator[Figure]:
-    """The whole command, a pass of a program that stays, and Terraform; then memory, in runs of its own."""
-    ours, theirs = [], []
-    metered(estate.command("scan"), estate.environment)  # caches, and modules compiled
-    for _ in range(runs):
-        ours.append(metered(estate.command("scan"), estate.environment))
-        theirs.append(metered(estate.plan, estate.terraform_environment))
-    yield Figure(estate.title, "scan, wall", [cost.wall for cost in ours], "s", PEER, [cost.wall for cost in theirs])
-    yield Figure(estate.title, "scan, processor", [cost.cpu for cost in ours], "s", PEER, [cost.cpu for cost in theirs])
-    passes, memory = _warm(estate, max(runs, 5))
-    yield Figure(
-        estate.title, "pass of a daemon, wall", [cost.wall for cost in passes], "s", PEER, [c.wall for c in theirs]
-    )
-    # Of all passes together: the kernel counts a process' time in hundredths of a second.
-    cpu = sum(cost.cpu for cost in passes) / len(passes)
-    yield Figure(estate.title, "pass of a daemon, processor", [cpu], "s", PEER, [cost.cpu for cost in theirs])
+    """The whole command and a pass of a program that stays beside Terraform; then memory, in runs of its own."""
+    yield from beside(estate, runs)
     plan = _memory(estate.plan, estate.terraform_environment)
-    provider = [size for program, size in plan.items() if program.startswith("terraform-provi")]
-    own = [size for program, size in memory.items() if program.startswith(("python", "reconciler"))]
-    held = [size for program, size in memory.items() if program.startswith("terraform-provi")]
-    yield Figure(
-        estate.title, "memory, daemon", [sum(own) / _MEGABYTE], "MB", "terraform", [plan["terraform"] / _MEGABYTE]
-    )
-    yield Figure(
-        estate.title,
-        "memory, provider(s)",
-        [sum(held) / _MEGABYTE],
-        "MB",
-        "terraform's provider(s), most",
-        [sum(provider) / _MEGABYTE],
-    )
+    with Daemon(estate) as daemon:
+        for _ in range(runs):
+            daemon.scan()
+        memory = daemon.memory()
+    for what, mine, peer, its in (
+        ("memory, daemon", lambda name: name.startswith(("python", "reconciler")), "terraform", "terraform".__eq__),
+        ("memory, provider(s)", _is_provider, "terraform's provider(s), most", _is_provider),
+    ):
+        yield Figure(estate.title, what, [_held(memory, mine)], "MB", peer, [_held(plan, its)])
 
 
-def _warm(estate: Estate, passes: int) -> tuple[list[Cost], dict[str, int]]:
-    """The cost of passes after the first, and what the processes hold afterwards, by program."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "bench.warm", str(estate.config)],
-        env={**estate.environment, "PYTHONPATH": str(_TESTS)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    costs = []
-    try:
-        for number in range(passes + 1):
-            before = processor_seconds(child.pid)
-            child.stdin.write("\n")
-            child.stdin.flush()
-            wall, verdict = child.stdout.readline().split()
-            if verdict != "in_sync":
-                raise RuntimeError(f"{estate.title}: {verdict}")
-            if number:
-                costs.append(Cost(float(wall), processor_seconds(child.pid) - before, 0))
-        held: dict[str, int] = {}
-        for pid in family(child.pid):
-            held[name(pid)] = held.get(name(pid), 0) + private_bytes(pid)
-    finally:
-        child.stdin.close()
-        child.wait(30)
-        child.stdout.close()
-    return costs, held
+def beside(estate: Estate, runs: int, title: str | None = None) -> Iterator[Figure]:
+    """The whole command, and a pass of a program that stays, each beside Terraform."""
+    title = title or estate.title
+    ours, theirs, passes = [], [], []
+    metered(estate.command("scan"), estate.environment)  # caches, and modules compiled
+    with Daemon(estate.apart("daemon")) as daemon:
+        first = daemon.scan()
+        for _ in range(runs):
+            # A daemon that waits for its next pass takes nothing from the others.
+            ours.append(metered(estate.command("scan"), estate.environment))
+            theirs.append(metered(estate.plan, estate.terraform_environment))
+            passes += [daemon.scan(), daemon.scan()]
+    walls, cpus = [cost.wall for cost in theirs], [cost.cpu for cost in theirs]
+    yield Figure(title, "scan, wall", [cost.wall for cost in ours], "s", PEER, walls)
+    yield Figure(title, "scan, processor", [cost.cpu for cost in ours], "s", PEER, cpus)
+    note = f"{passes[-1].events - first.events} events"
+    yield Figure(title, "pass of a daemon, wall", [each.wall for each in passes], "s", PEER, walls, note)
+    # Of all passes together: the kernel counts a process' time in hundredths of a second.
+    cpu = sum(each.cpu for each in passes) / len(passes)
+    yield Figure(title, "pass of a daemon, processor", [cpu], "s", PEER, cpus)
+    reads = [1000 * each.reading / estate.resources for each in passes]
+    yield Figure(title, "our part of a read, processor", reads, "ms")
+
+
+def _is_provider(program: str) -> bool:
+    return program.startswith("terraform-provi")
+
+
+def _held(memory: Mapping[str, int], belongs: Callable[[str], bool]) -> float:
+    """Megabytes that these programs hold."""
+    return sum(size for program, size in memory.items() if belongs(program)) / _MEGABYTE
 
 
 def _memory(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, int]:

@@ -36,6 +36,8 @@ def measured(scratch: Path, runs: int) -> Iterator[Figure]:
         per = [1e6 * run["seconds"] / count for run in found]
         note = f"{per[0]:.0f} µs each; {found[0]['findings']} findings"
         yield Figure(f"compare {count:,} resources", "wall", [run["seconds"] for run in found], "s", note=note)
+    small, large = ([1e6 * run["seconds"] / count for run in growth[count]] for count in (1_000, 100_000))
+    yield Figure("compare, each of 100,000", "wall", large, "µs", "each of 1,000", small)
     yield from _inventory(scratch, runs)
     for files in (1, 20):
         found = [_task(scratch, "template", scratch / f"template-{files}-{n}", 10_000, files) for n in range(runs)]
@@ -71,6 +73,7 @@ def _inventory(scratch: Path, runs: int) -> Iterator[Figure]:
 
 def starts(estate: Estate, runs: int) -> Iterator[Figure]:
     """How soon commands answer that ask no cloud."""
+    metered(estate.command("scan"), estate.environment)  # something to report
     for arguments in (("--help",), ("--version",), ("report",)):
         metered(estate.command(*arguments), estate.environment)
         found = [metered(estate.command(*arguments), estate.environment) for _ in range(max(runs, 5))]

@@ -24,7 +24,7 @@ from reconciler.drift.snapshot import (
 )
 from reconciler.errors import Position, ReconcilerError
 from reconciler.workflows.progress import Progress
-from reconciler.workflows.target import Neighbourhood, Observation, Target
+from reconciler.workflows.target import Neighbourhood, Observation, Past, Target
 
 AWS = ProviderAddress("registry.terraform.io/hashicorp/aws")
 ACCOUNT = "123456789012"
@@ -91,7 +91,7 @@ class FakeObserver:
     fault: ReconcilerError | None = None
     before: Callable[[], None] = lambda: None
 
-    def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
+    def observe(self, template: Template, state: RecordedState, past: Past, progress: Progress) -> Observation:
         self.before()
         if self.fault is not None:
             raise self.fault

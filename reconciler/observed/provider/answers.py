@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.drift.schema import CtyType
 from reconciler.drift.snapshot import Reason
-from reconciler.drift.values import UNKNOWN, Object, Value
+from reconciler.drift.values import Object, Value
 from reconciler.observed.provider.decode import MalformedValueError, from_json, from_msgpack
 from reconciler.observed.provider.diagnose import Diagnosis
 from reconciler.observed.provider.protocol import errors_of
@@ -18,13 +18,13 @@ _UNRESOLVED: Final = frozenset({1, 2})
 
 
 def dynamic_value(message: wire.DynamicValue, cty_type: CtyType) -> Value:
-    """A value in either of its notations; a message with neither is null, as Terraform takes it.
+    """A known value in either of its notations; a message with neither is null, as Terraform takes it.
 
     Raises:
-        MalformedValueError: it is not of the type.
+        MalformedValueError: it is not of the type, or holds something unknown.
     """
     if message.msgpack:
-        return from_msgpack(message.msgpack, cty_type)
+        return from_msgpack(message.msgpack, cty_type, known=True)
     return from_json(message.json, cty_type) if message.json else None
 
 
@@ -68,12 +68,6 @@ def _checked(message: wire.DynamicValue, cty_type: CtyType) -> Object | Diagnosi
         return Diagnosis(Reason.PROVIDER_ERROR, str(e))
     if value is None:
         return None
-    if not isinstance(value, dict) or _holds_unknown(value):
-        return Diagnosis(Reason.PROVIDER_ERROR, "the provider's answer holds unknown values")
+    if not isinstance(value, dict):
+        return Diagnosis(Reason.PROVIDER_ERROR, "the provider's answer is no object")
     return value
-
-
-def _holds_unknown(value: Value) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_unknown, value.values()))
-    return any(map(_holds_unknown, value)) if isinstance(value, list) else value is UNKNOWN

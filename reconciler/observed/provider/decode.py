@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from reconciler.drift.schema import CtyType
-from reconciler.drift.values import UNKNOWN, Value
+from reconciler.drift.values import UNKNOWN, Unknown, Value
 from reconciler.observed.provider.packing import unpack
 
 _MOST_DIGITS: Final = 400
@@ -27,14 +27,19 @@ class MalformedValueError(ValueError):
     """Not a value of the type that was promised. The message names the place and no value."""
 
 
-def from_msgpack(data: bytes, cty_type: CtyType) -> Value:
+def from_msgpack(data: bytes, cty_type: CtyType, *, known: bool = False) -> Value:
     """Read cty msgpack; any extension type is cty's *unknown*.
 
+    Args:
+        data: the message.
+        cty_type: what it is of.
+        known: whether it may hold nothing unknown.
+
     Raises:
-        MalformedValueError: not msgpack, or not of this type.
+        MalformedValueError: not msgpack, not of this type, or unknown where it may not be.
     """
     try:
-        return _value(unpack(data), cty_type, "", from_json=False)
+        return _value(unpack(data, _refuse_unknown) if known else unpack(data), cty_type, "", from_json=False)
     except MalformedValueError:
         raise
     except (ValueError, RecursionError) as e:
@@ -60,6 +65,10 @@ class _Decimal(str):
     """A number as it was written in JSON."""
 
     __slots__ = ()
+
+
+def _refuse_unknown() -> Unknown:
+    raise MalformedValueError("the answer holds unknown values")
 
 
 def _refuse(_: str) -> None:

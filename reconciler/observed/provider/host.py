@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Limits:
     """How much at once, and how long. Times are in seconds.
 
-    ``concurrency`` is the number of reads under way, not counting those that have lasted for ``slow_after``:
+    ``concurrency`` is the most reads under way, not counting those that have lasted for ``slow_after``:
     a read that waits inside the provider costs nothing, and must not hold a place that others need.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgpack  # type: ignore[import-untyped]  # it ships no types
@@ -17,14 +18,18 @@ def pack(value: object) -> bytes:
     return packed
 
 
-def unpack(data: bytes) -> object:
+def unpack(data: bytes, unknown: Callable[[], Unknown] = lambda: UNKNOWN) -> object:
     """What the bytes hold; every extension type is *unknown*, since later ones only refine what is known of it.
+
+    Args:
+        data: msgpack.
+        unknown: called for each unknown value, to give it or to raise.
 
     Raises:
         ValueError: not msgpack, or something follows it.
     """
     try:
-        value: object = msgpack.unpackb(data, ext_hook=_unknown, strict_map_key=False)
+        value: object = msgpack.unpackb(data, ext_hook=lambda _code, _data: unknown(), strict_map_key=False)
     except (msgpack.UnpackException, TypeError, OverflowError, RecursionError) as e:
         raise ValueError("not msgpack") from e
     return value
@@ -34,7 +39,3 @@ def _extension(value: object) -> object:
     if isinstance(value, Unknown):
         return _UNKNOWN
     raise TypeError(f"msgpack cannot hold a {type(value).__name__}")
-
-
-def _unknown(_code: int, _data: bytes) -> Unknown:
-    return UNKNOWN

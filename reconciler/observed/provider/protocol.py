@@ -58,6 +58,9 @@ class Pending(Protocol[Answer]):
     def result(self) -> Answer:
         """The answer; raises what :func:`answer_of` translates."""
 
+    def done(self) -> bool:
+        """Whether it is over."""
+
     def cancel(self) -> bool:
         """Stop waiting, and tell the provider to stop."""
 

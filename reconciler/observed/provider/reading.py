@@ -11,7 +11,8 @@ import queue
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -24,13 +25,14 @@ from reconciler.observed.provider.host import Host, Limits
 from reconciler.observed.provider.protocol import CallFailedError, Pending, answer_of
 from reconciler.observed.provider.schema_cache import TypeSchema
 from reconciler.observed.provider.scrub import secrets_at
+from reconciler.observed.provider.tempo import Tempo, Width
 from reconciler.observed.provider.upgrades import UpgradeMemo
 from reconciler.observed.provider.wire import plugin_pb2 as wire
 
 _TICK: Final = 0.1
 """Seconds between two looks at the clock while nothing happens."""
 _MOST_WAITING: Final = 4
-"""Reads under way, the slow ones included, in multiples of the concurrency."""
+"""Reads under way, the slow ones included, in multiples of the quick ones."""
 _CRASHES_IN_A_ROW: Final = 10
 _CRASHES_OF_A_TYPE: Final = 3
 """So many resources of one type that kill the provider, and the others of that type are not tried."""
@@ -41,6 +43,10 @@ that throttles or fails everything would otherwise cost the whole timeout for ea
 
 _Answer: TypeAlias = wire.UpgradeResponse | wire.ReadResponse
 
+Gone: TypeAlias = Callable[[Sequence[RecordedInstance], threading.Event], Collection[str]]
+"""Tells which of these the cloud positively does not hold, by label, without the provider. The event is set when
+nobody waits for the answer any longer. May fail in any way: that tells nothing of any of them."""
+
 
 class Hosts(Protocol):
     """Where a batch gets its provider from, and where it reports the loss of one."""
@@ -48,6 +54,10 @@ class Hosts(Protocol):
     @property
     def upgrades(self) -> UpgradeMemo:
         """Upgrades that this provider binary made before."""
+
+    @property
+    def tempo(self) -> Tempo:
+        """How long its reads took before."""
 
     def host(self) -> Host:
         """A provider that runs, a new one if need be. Raises as :class:`Host` does."""
@@ -72,6 +82,15 @@ class _Task:
     types: TypeSchema | None = None
     call: Pending[_Answer] | None = None
     recorded: Object | None = None
+    doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What was found out about slow reads without the provider: the labels of those that read nothing."""
+
+    slow: Sequence[_Task]
+    gone: Collection[str]
 
 
 class Batch:
@@ -86,6 +105,7 @@ class Batch:
         on_read: Callable[[Reading], None] | None = None,
         cancel: threading.Event | None = None,
         deadline: float | None = None,
+        gone: Gone | None = None,
     ) -> None:
         """Prepare.
 
@@ -96,18 +116,24 @@ class Batch:
             on_read: told of each result as it comes, in the thread that calls :meth:`run`.
             cancel: set it to stop the reading.
             deadline: when the whole must be over, in seconds of :func:`time.monotonic`.
+            gone: asked, in a thread of its own, of reads that take long.
         """
         self._hosts = hosts
         self._limits = limits
         self._on_read = on_read
         self._cancel = cancel
         self._deadline = deadline
-        self._todo = deque(_Task(i, instance) for i, instance in enumerate(instances))
+        self._gone = gone
+        self._asking = False
+        self._over = threading.Event()
+        tasks = (_Task(i, instance) for i, instance in enumerate(instances))
+        self._todo = deque(hosts.tempo.slow_first(tasks, lambda task: task.instance.address.type))
+        self._width = Width(limits.concurrency)
         # Were under way when a provider died: read again one by one, so that only the guilty one is blamed.
         self._suspects: deque[_Task] = deque()
         self._underway: set[_Task] = set()
         self._readings: dict[int, Reading] = {}
-        self._ended: queue.SimpleQueue[tuple[_Task, Pending[_Answer]]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[_Task, Pending[_Answer], float] | _Proof] = queue.SimpleQueue()
         self._killers: Counter[str] = Counter()
         self._silences: Counter[str] = Counter()
         self._answered: set[str] = set()
@@ -129,8 +155,10 @@ class Batch:
                 while task := self._next():
                     self._begin(task)
                 if self._underway:
+                    self._ask_whether_gone()
                     self._handle_next()
         finally:
+            self._over.set()
             for task in self._underway:
                 _cancel(task)
         return [reading for _, reading in sorted(self._readings.items())]
@@ -148,7 +176,7 @@ class Batch:
         if self._todo:
             soon = time.monotonic() - self._limits.slow_after
             quick = sum(task.began > soon for task in self._underway)
-            free = quick < self._limits.concurrency and len(self._underway) < self._limits.concurrency * _MOST_WAITING
+            free = quick < self._width.now and len(self._underway) < self._width.now * _MOST_WAITING
             return self._todo.popleft() if free else None
         return self._suspects.popleft() if self._suspects and not self._underway else None
 
@@ -195,13 +223,17 @@ class Batch:
         except ValueError:  # the connection was closed: another thread lost this host
             self._lost(task)
             return
-        call.add_done_callback(lambda done: self._ended.put((task, done)))
+        call.add_done_callback(lambda done: self._ended.put((task, done, time.monotonic())))
 
     def _handle_next(self) -> None:
         try:
-            task, call = self._ended.get(timeout=_TICK)
+            event = self._ended.get(timeout=_TICK)
         except queue.Empty:
             return
+        if isinstance(event, _Proof):
+            self._believe(event)
+            return
+        task, call, ended = event
         if task.call is not call or task.host is None or task.types is None:
             return  # settled in the meantime
         try:
@@ -215,7 +247,36 @@ class Batch:
                 self._hosts.upgrades.put(task.instance, answer)
             self._upgraded(task, task.host, task.types, answer)
         else:
-            self._read(task, task.types, answer)
+            self._read(task, task.types, answer, ended - task.sent)
+
+    def _ask_whether_gone(self) -> None:
+        """Ask of the slow reads, each once, whether there is anything to read: one question at a time."""
+        if self._gone is None or self._asking:
+            return
+        soon = time.monotonic() - self._limits.slow_after
+        slow = [
+            task for task in self._underway if task.began <= soon and task.recorded is not None and not task.doubted
+        ]
+        if slow:
+            self._asking = True
+            for task in slow:
+                task.doubted = True
+            threading.Thread(target=self._find_out, args=(self._gone, slow), name="whether-gone", daemon=True).start()
+
+    def _find_out(self, gone: Gone, slow: Sequence[_Task]) -> None:
+        found: Collection[str] = ()
+        # Whatever goes wrong, the provider is still being waited for.
+        with suppress(Exception):
+            found = gone([task.instance for task in slow], self._over)
+        self._ended.put(_Proof(slow, found))
+
+    def _believe(self, proof: _Proof) -> None:
+        """Wait no longer for reads that would find nothing; an answer that has come by now goes before the proof."""
+        self._asking = False
+        for task in proof.slow:
+            waiting = task in self._underway and task.call is not None and not task.call.done()
+            if waiting and task.types is not None and task.instance.label in proof.gone:
+                self._settle(task, Absent(task.instance, task.types.schema, task.recorded or {}))
 
     def _upgraded(self, task: _Task, host: Host, types: TypeSchema, answer: wire.UpgradeResponse) -> None:
         recorded = recorded_object(answer, types.cty_type, _secrets(task))
@@ -230,15 +291,21 @@ class Batch:
             task, lambda: host.client.read(instance.address.type, answer.state, instance.private, max(left, 0.001))
         )
 
-    def _read(self, task: _Task, types: TypeSchema, answer: wire.ReadResponse) -> None:
+    def _read(self, task: _Task, types: TypeSchema, answer: wire.ReadResponse, seconds: float) -> None:
         self._crashes = self._hangs = self._silent = 0
-        self._answered.add(task.instance.address.type)
+        type_name = task.instance.address.type
+        self._answered.add(type_name)
         observed = observed_object(answer, types.cty_type, _secrets(task))
         if isinstance(observed, Diagnosis):
+            if observed.reason is Reason.THROTTLED:
+                self._width.refused()
             self._settle(task, observed)
         elif observed is None:
             self._settle(task, Absent(task.instance, types.schema, task.recorded or {}))
         else:
+            self._hosts.tempo.took(type_name, seconds)
+            if self._todo:
+                self._width.took(type_name, seconds)
             self._settle(task, Present(task.instance, types.schema, task.recorded or {}, observed))
 
     def _failed(self, task: _Task, host: Host, error: CallFailedError) -> None:
@@ -283,7 +350,7 @@ class Batch:
         """A resource of this type was not answered in time, while the provider answered others."""
         self._silences[type_name] += 1
         self._silent += 1
-        if self._silent >= 2 * self._limits.concurrency * _MOST_WAITING:  # all that may be under way, and all after it
+        if self._silent >= 2 * self._width.now * _MOST_WAITING:  # all that may be under way, and all after it
             self._give_up(Diagnosis(Reason.TIMEOUT, "not tried: nothing else was answered"))
         elif self._silences[type_name] >= _SILENCES_OF_A_TYPE and type_name not in self._answered:
             self._give_up(
@@ -313,6 +380,7 @@ class Batch:
         for task in affected:
             self._underway.discard(task)
             task.call = task.host = task.recorded = None
+            task.doubted = False
             task.crashes += 1
         self._hosts.lose(host)
         return affected

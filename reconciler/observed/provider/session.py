@@ -16,8 +16,9 @@ from reconciler.observed.provider.frank import Read, frank, impatient, merged, r
 from reconciler.observed.provider.host import Host, Limits, Recipe
 from reconciler.observed.provider.process import Launcher
 from reconciler.observed.provider.protocol import CallFailedError, answer_of, errors_of
-from reconciler.observed.provider.reading import Batch
+from reconciler.observed.provider.reading import Batch, Gone
 from reconciler.observed.provider.schema_cache import SchemaCache
+from reconciler.observed.provider.tempo import Tempo
 from reconciler.observed.provider.upgrades import UpgradeMemo
 
 
@@ -58,6 +59,7 @@ class ProviderSession:
         self._on_use = on_use
         self.count_call = on_call
         self.upgrades = UpgradeMemo()
+        self.tempo = Tempo()
         self._starting = threading.Lock()
         self._state = threading.Lock()
         self._host: Host | None = None
@@ -72,6 +74,7 @@ class ProviderSession:
         on_read: Callable[[Reading], None] | None = None,
         cancel: threading.Event | None = None,
         timeout: float | None = None,
+        gone: Gone | None = None,
     ) -> list[Reading]:
         """Read recorded instances, each with a result of its own, in their order.
 
@@ -80,6 +83,7 @@ class ProviderSession:
             on_read: told of each result as it comes, in this thread.
             cancel: set it, from anywhere, to stop the reading at once.
             timeout: seconds after which what is not read yet becomes unread.
+            gone: asked, in a thread of its own, of reads that take long.
 
         Raises:
             ProviderError: the provider cannot be started, or its configuration does not fit it. That the cloud
@@ -96,7 +100,7 @@ class ProviderSession:
         deadline = None if timeout is None else time.monotonic() + timeout
 
         def usual(wanted: Sequence[RecordedInstance], told: Callable[[Reading], None] | None = None) -> list[Reading]:
-            return Batch(wanted, self, self._limits, on_read=told, cancel=cancel, deadline=deadline).run()
+            return Batch(wanted, self, self._limits, on_read=told, cancel=cancel, deadline=deadline, gone=gone).run()
 
         with self._in_use():
             readings = usual(instances, on_read)

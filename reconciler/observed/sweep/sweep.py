@@ -62,24 +62,26 @@ def sweep(
         CutOffError: it was cancelled.
     """
     cancel = cancel or threading.Event()
-    known = catalogue()
     make = _Clients(clients)
+    wanted = [(resource_type, region) for resource_type in sorted(set(types)) for region in sorted(set(regions))]
     tasks: list[Callable[[], _Part]] = [partial(_stacks, make, region, cancel) for region in sorted(set(regions))]
-    parts: list[_Part] = []
-    for resource_type in sorted(set(types)):
-        entry = known.get(resource_type)
-        for region in [GLOBAL] if entry and entry.is_global else sorted(set(regions)):
-            if entry is None:
-                detail = "the sweep does not know how to list this type"
-                parts.append(_Part(unlisted=Unlisted(resource_type, region, Reason.UNSUPPORTED, detail)))
-            else:
-                place = Place(region, account, partition)
-                tasks.append(partial(_list, make, entry, place, cancel))
-    with ThreadPoolExecutor(max_workers=max(1, concurrency), thread_name_prefix="sweep") as pool:
-        parts += pool.map(lambda task: task(), tasks)
-    if cancel.is_set():
-        raise CutOffError
-    return _joined(parts)
+    tasks += _lists(make, wanted, Place("", account, partition), cancel)
+    return _joined(_done(tasks, concurrency, cancel))
+
+
+def listed(
+    clients: Clients,
+    wanted: Iterable[tuple[str, str]],
+    *,
+    account: str | None = None,
+    partition: str = "aws",
+    concurrency: int = 10,
+    cancel: threading.Event | None = None,
+) -> SweepResult:
+    """List these types, each in its region, and nothing else. Arguments and errors are those of :func:`sweep`."""
+    cancel = cancel or threading.Event()
+    tasks = _lists(_Clients(clients), wanted, Place("", account, partition), cancel)
+    return _joined(_done(tasks, concurrency, cancel))
 
 
 class _Clients:
@@ -95,6 +97,32 @@ class _Clients:
             if (service, region) not in self._made:
                 self._made[service, region] = self._make(service, region)
             return self._made[service, region]
+
+
+def _lists(
+    make: _Clients, wanted: Iterable[tuple[str, str]], place: Place, cancel: threading.Event
+) -> list[Callable[[], _Part]]:
+    """The tasks that list each type in its region; a service with one list for the account is asked once."""
+    known = catalogue()
+    tasks: dict[tuple[str, str], Callable[[], _Part]] = {}
+    for resource_type, region in wanted:
+        entry = known.get(resource_type)
+        if entry is None:
+            detail = "the sweep does not know how to list this type"
+            unlisted = Unlisted(resource_type, region, Reason.UNSUPPORTED, detail)
+            tasks[resource_type, region] = partial(_Part, unlisted=unlisted)
+        else:
+            there = GLOBAL if entry.is_global else region
+            tasks[resource_type, there] = partial(_list, make, entry, replace(place, region=there), cancel)
+    return list(tasks.values())
+
+
+def _done(tasks: list[Callable[[], _Part]], concurrency: int, cancel: threading.Event) -> list[_Part]:
+    with ThreadPoolExecutor(max_workers=max(1, concurrency), thread_name_prefix="sweep") as pool:
+        parts = list(pool.map(lambda task: task(), tasks))
+    if cancel.is_set():
+        raise CutOffError
+    return parts
 
 
 def _list(make: _Clients, entry: Entry, place: Place, cancel: threading.Event) -> _Part:

@@ -84,7 +84,7 @@ reason = "it opens every secret"
     assert settings.database.url.get_secret_value() == "postgresql://reconciler@db/reconciler"
     assert settings.terraform.binary == "tofu"
     assert settings.terraform.plugin_mirrors == (tmp_path / "mirror",)
-    assert settings.provider.concurrency == 10
+    assert settings.provider.concurrency == 50
     assert settings.provider.memory_budget == 512 * 1024**2
     assert settings.provider.read_timeout == dt.timedelta(minutes=2)
     assert settings.service.interval == dt.timedelta(seconds=90)

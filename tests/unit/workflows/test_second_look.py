@@ -20,7 +20,7 @@ from reconciler.errors import CutOffError
 from reconciler.inventory.memory import MemoryInventory
 from reconciler.workflows.progress import Progress, Silent
 from reconciler.workflows.scan import Scan
-from reconciler.workflows.target import Observation
+from reconciler.workflows.target import Observation, Past
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GONE = Absent(instance("jobs"), QUEUE, values("jobs"))
@@ -35,7 +35,7 @@ class SlowCloud:
     answers: list[Reading]
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
-    def observe(self, template: Template, state: RecordedState, progress: Progress) -> Observation:
+    def observe(self, template: Template, state: RecordedState, past: Past, progress: Progress) -> Observation:
         self.asked.append(tuple(each.label for each in state.instances))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         readings = {"aws_sqs_queue.jobs": answer, "aws_sqs_queue.mail": present("mail")}

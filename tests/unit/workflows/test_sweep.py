@@ -44,7 +44,7 @@ def sweeper(result: SweepResult, others: Neighbourhood | None = NO_OTHERS, accou
 
 
 def look(sweeper: Sweeper) -> Observation:
-    return sweeper.observe(template("jobs"), state("jobs"), Silent())
+    return sweeper.observe(template("jobs"), state("jobs"), dict, Silent())
 
 
 def test_what_nobody_recorded_is_unmanaged_with_a_suggested_address() -> None:

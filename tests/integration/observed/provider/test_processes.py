@@ -47,6 +47,15 @@ def test_a_provider_gets_only_what_it_is_given(
     assert environment["TF_LOG_PROVIDER_TEST"] == "OFF"
 
 
+@pytest.mark.parametrize(("given", "got"), [({}, "70"), ({"GOGC": "200"}, "200")])
+def test_a_provider_is_modest_with_memory_unless_it_is_told_otherwise(
+    make_session: MakeSession, tmp_path: Path, given: dict[str, str], got: str
+) -> None:
+    report = tmp_path / "environment.json"
+    make_session(REPORT_ENVIRONMENT=str(report), **given).start()
+    assert json.loads(report.read_text())["GOGC"] == got
+
+
 def test_the_socket_is_in_a_folder_of_our_own_and_goes_with_the_process(
     make_session: MakeSession, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from support.provider_host import THING, process_exists, recorded, thing
 
 from reconciler.drift.schema import Attribute, Block, NestedBlock, Nesting
-from reconciler.drift.snapshot import Absent, Present, Reading, Reason, Unread
+from reconciler.drift.snapshot import Absent, Present, Reading, Reason, RecordedInstance, Unread
 from reconciler.drift.values import UNKNOWN
 from reconciler.errors import CutOffError, ProviderError
 from reconciler.observed.provider.host import Limits
@@ -160,6 +160,46 @@ def test_slow_reads_do_not_hold_the_others(make_session: MakeSession) -> None:
     session = make_session(limits=Limits(concurrency=3, slow_after=0.2, read_timeout=20))
     session.read(instances, on_read=lambda reading: told.append(reading.instance.address.name))
     assert sorted(told[-3:]) == ["0", "1", "2"]  # they end at the same moment, in any order
+
+
+def test_a_slow_read_that_is_proven_to_find_nothing_is_not_waited_for(make_session: MakeSession) -> None:
+    asked: list[str] = []
+
+    def gone(slow: Sequence[RecordedInstance], _: threading.Event) -> set[str]:
+        asked.extend(each.label for each in slow)
+        return {"test_thing.lost", "test_thing.quick"}
+
+    session = make_session(limits=Limits(slow_after=0.2, read_timeout=30))
+    instances = [thing("lost", behave="sleep:60"), thing("quick"), thing("late", behave="sleep:1")]
+    lost, quick, late = session.read(instances, gone=gone)
+    assert isinstance(lost, Absent)
+    assert lost.recorded["id"] == "t-lost"
+    assert [type(each) for each in (quick, late)] == [Present, Present]
+    assert sorted(asked) == ["test_thing.late", "test_thing.lost"], "each slow one once, and no other"
+    # The answer that nobody waits for any longer says nothing to the next pass.
+    assert isinstance(one(session.read([thing("lost")])), Present)
+
+
+@pytest.mark.parametrize("failure", [OSError("no way in"), CutOffError()])
+def test_a_question_that_fails_proves_nothing(make_session: MakeSession, failure: Exception) -> None:
+    def gone(_: Sequence[RecordedInstance], __: threading.Event) -> set[str]:
+        raise failure
+
+    session = make_session(limits=Limits(slow_after=0.1, read_timeout=30))
+    assert isinstance(one(session.read([thing(behave="sleep:1")], gone=gone)), Present)
+
+
+def test_who_proves_is_told_when_nobody_waits_any_longer(make_session: MakeSession) -> None:
+    told = threading.Event()
+
+    def gone(_: Sequence[RecordedInstance], over: threading.Event) -> set[str]:
+        over.wait()
+        told.set()
+        return {"test_thing.one"}
+
+    session = make_session(limits=Limits(slow_after=0.1, read_timeout=30))
+    assert isinstance(one(session.read([thing(behave="sleep:1")], gone=gone)), Present)
+    assert told.wait(20)
 
 
 def test_a_second_pass_asks_for_no_upgrade(make_session: MakeSession) -> None:

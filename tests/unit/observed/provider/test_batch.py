@@ -10,14 +10,17 @@ import pytest
 from support.provider_host import thing
 
 from reconciler.drift.schema import Block, Schema
-from reconciler.drift.snapshot import Reading, Reason, Unread
+from reconciler.drift.snapshot import Present, Reading, Reason, Unread
 from reconciler.errors import CutOffError, ProviderError
 from reconciler.observed.provider.diagnose import Diagnosis
 from reconciler.observed.provider.host import Host, Limits
+from reconciler.observed.provider.packing import pack
 from reconciler.observed.provider.protocol import CallFailedError
 from reconciler.observed.provider.reading import Batch
 from reconciler.observed.provider.schema_cache import TypeSchema
+from reconciler.observed.provider.tempo import Tempo
 from reconciler.observed.provider.upgrades import UpgradeMemo
+from reconciler.observed.provider.wire import plugin_pb2 as wire
 
 
 class Endless:
@@ -39,6 +42,7 @@ class Hosts:
 
     def __init__(self, *failures: Exception) -> None:
         self.upgrades = UpgradeMemo()
+        self.tempo = Tempo()
         self.calls: list[Endless] = []
         self.failures = list(failures)
 
@@ -103,3 +107,42 @@ def test_a_refusing_cloud_is_asked_once() -> None:
 def test_a_provider_that_never_started_is_a_fault() -> None:
     with pytest.raises(ProviderError, match="missing"):
         batch(Hosts(ProviderError("missing"))).run()
+
+
+class Overtaken:
+    """A read whose answer is there at the very moment when somebody asks whether it is."""
+
+    def __init__(self) -> None:
+        self.tell: Any = None
+
+    def done(self) -> bool:
+        self.tell(self)
+        return True
+
+    def add_done_callback(self, fn: object) -> None:
+        self.tell = fn
+
+    def result(self) -> wire.ReadResponse:
+        return wire.ReadResponse(state=wire.DynamicValue(msgpack=pack({})))
+
+    def cancel(self) -> bool:
+        return True
+
+
+def test_an_answer_that_has_come_goes_before_a_proof_of_absence() -> None:
+    class Answering(Hosts):
+        def host(self) -> Host:
+            types = TypeSchema(Schema(2, Block()), ["object", {}])
+            client = SimpleNamespace(read=lambda *_: Overtaken())
+            found = SimpleNamespace(client=client, type_schema=lambda _: types, secrets=(), last_answer=0.0)
+            return cast("Host", found)
+
+        def count_call(self) -> None:
+            """One is read."""
+
+    hosts = Answering()
+    instance = thing("late")
+    hosts.upgrades.put(instance, wire.UpgradeResponse(state=wire.DynamicValue(msgpack=pack({}))))
+    limits = Limits(slow_after=0.0)
+    (reading,) = Batch([instance], hosts, limits, gone=lambda slow, _: {each.label for each in slow}).run()
+    assert isinstance(reading, Present)
