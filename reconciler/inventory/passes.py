@@ -89,6 +89,16 @@ class Pass:
                 if is_lost(error) or self._connection.info.transaction_status is not TransactionStatus.IDLE:
                     self._connection.close()
                 time.sleep(pauses.pop(0))
+            except BusyError:
+                if not pauses or self._taken_over():
+                    raise
+                self._connection.close()
+                time.sleep(pauses.pop(0))
+
+    def _taken_over(self) -> bool:
+        """Whether it is another pass that holds the locks, and not what is left of our own lost connection."""
+        with translated(self._place):
+            return workspaces.status(self._connection, self.id) not in ("running", "finished")
 
     def abandon(self, error: BaseException | None) -> None:
         """Say that the pass will not finish, if the database can still be told; the next pass would find out."""

@@ -24,7 +24,7 @@ from reconciler.observed.provider.socket_folder import SocketFolder
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 # Providers are Go programs: with 50 reads at once the AWS provider holds 110 MB so, and 140 MB without, for a tenth
-# more of its processor time. A fixed limit (GOMEMLIMIT) would have a provider that needs more collect garbage all the time.
+# more of its processor time. A fixed limit (GOMEMLIMIT) would have one that needs more collect garbage all the time.
 _MODEST: Final = {"GOGC": "70"}
 _LONGEST_LINE: Final = 16_384
 _KEPT_STDERR: Final = 65_536

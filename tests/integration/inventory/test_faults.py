@@ -9,7 +9,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from reconciler.errors import BusyError, DatabaseError, StateError
 from reconciler.inventory import locks, passes
 from reconciler.inventory.backend import read_state_row
 from reconciler.inventory.embedded import EmbeddedServer
-from reconciler.inventory.engine import connect
+from reconciler.inventory.engine import Connection, connect
 from reconciler.inventory.inventory import Inventory
 
 PASSES = "SELECT id, status, error FROM passes ORDER BY id"
@@ -112,6 +112,26 @@ def test_a_finish_whose_answer_got_lost_is_not_written_twice(real: Inventory, da
         running.finished = False  # as if the connection had broken after the commit and before its answer
         running.finish(pass_record("one", 0, everything()))
     assert ask(database_url, "SELECT count(*) FROM aws_infrastructure_events") == [(1,)]
+
+
+def test_what_is_left_of_its_own_lost_connection_is_waited_for(
+    real: Inventory, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server needs a moment to see that a connection is lost, and holds its locks until then."""
+    take, refused = locks.take, iter([BusyError("held"), BusyError("held")])
+
+    def late(connection: Connection, workspaces: Sequence[str]) -> None:
+        if (error := next(refused, None)) is not None:
+            raise error
+        take(connection, workspaces)
+
+    monkeypatch.setattr(passes, "_PAUSES", (0.01,) * 5)
+    with real.begin("one", Depth.EXACT, ["production"], at(0)) as running:
+        terminate_others(database_url)
+        monkeypatch.setattr(locks, "take", late)
+        running.finish(pass_record("one", 0, everything()))
+    assert next(refused, None) is None
+    assert ask(database_url, PASSES) == [("one", "finished", None)]
 
 
 def test_the_server_gone_for_good_is_one_error_and_nothing_is_half_written(
