@@ -76,7 +76,7 @@ def _state_dir(session: Session) -> Path:
 
     try:
         return session.settings().state_dir
-    except ReconcilerError:
+    except Exception:  # noqa: BLE001  the bug may sit in there, and a second one while it is told would show its values
         return default_state_dir()
 
 

@@ -93,7 +93,7 @@ class ProviderSchemas:
         try:
             return self._source.read(name)
         except OSError as e:
-            raise DamagedFileError("the file is gone") from e
+            raise DamagedFileError("the file cannot be read") from e
 
 
 class SchemaCache:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
+import weakref
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,13 +35,24 @@ class DamagedFileError(ValueError):
     """The file is not what was written; it can be made again from the provider."""
 
 
+class _Opened:
+    """A file held open for as long as somebody has it: another one may take its place meanwhile, of another layout."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self.number)
+
+    def read(self, length: int, offset: int) -> bytes:
+        return os.pread(self.number, length, offset)
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaFile:
     """A file that was written before. Its content is read as it is asked for."""
 
-    path: Path
     protocol: int
     call_optional: bool
+    _file: _Opened
     _start: int
     _index: Mapping[str, tuple[int, int, int]]
 
@@ -52,19 +64,19 @@ class SchemaFile:
             OSError: there is no such file, or it cannot be read.
             DamagedFileError: it is cut off, altered, or of another version.
         """
-        with path.open("rb") as file:
-            head = file.read(_HEAD.size)
-            if len(head) != _HEAD.size:
-                raise DamagedFileError("the file is cut off")
-            magic, length, crc = _HEAD.unpack(head)
-            if magic != _MAGIC:
-                raise DamagedFileError("the file has another format")
-            raw = file.read(length)
+        file = _Opened(path)
+        head = file.read(_HEAD.size, 0)
+        if len(head) != _HEAD.size:
+            raise DamagedFileError("the file is cut off")
+        magic, length, crc = _HEAD.unpack(head)
+        if magic != _MAGIC:
+            raise DamagedFileError("the file has another format")
+        raw = file.read(length, _HEAD.size)
         if len(raw) != length or zlib.crc32(raw) != crc:
             raise DamagedFileError("the index is damaged")
         match unpack(raw):
             case [int(protocol), bool(optional), dict(index)]:
-                return cls(path, protocol, optional, _HEAD.size + length, index)
+                return cls(protocol, optional, file, _HEAD.size + length, index)
             case _:
                 raise DamagedFileError("the index is not one")
 
@@ -77,12 +89,11 @@ class SchemaFile:
 
         Raises:
             KeyError: no such type.
-            OSError: the file is gone or cannot be read.
+            OSError: the file cannot be read.
             DamagedFileError: the bytes are not those that were written.
         """
         offset, length, crc = self._index[name]
-        with self.path.open("rb") as file:
-            data = os.pread(file.fileno(), length, self._start + offset)
+        data = self._file.read(length, self._start + offset)
         if len(data) != length or zlib.crc32(data) != crc:
             raise DamagedFileError(f"the schema of {name or 'the provider'} is damaged")
         return data
