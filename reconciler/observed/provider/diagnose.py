@@ -92,6 +92,9 @@ _WORDS: Final[dict[Reason, tuple[str, ...]]] = {
     # Nobody at the other end, or an end that falls silent: the cloud did not answer in time.
     Reason.TIMEOUT: (
         r"deadline exceeded",
+        # How Go words the same where the deadline meets it in the middle of an answer.
+        r"(?:context|request|operation) cancell?ed",
+        r"use of closed network connection",
         r"timed? ?out",
         r"(?:i/o|handshake) timeout",
         r"timeout (?:exceeded|while|awaiting)",

@@ -79,6 +79,9 @@ def answer_of(call: Pending[Answer], secrets: Iterable[str] = ()) -> Answer:
     except grpc.RpcError as e:
         status = e.code().name if isinstance(e, grpc.Call) else "UNKNOWN"
         text = (e.details() or "") if isinstance(e, grpc.Call) else ""
+        if status == "CANCELLED" and not (isinstance(e, grpc.Future) and e.cancelled()):
+            # Not by us: the provider's clock has seen the deadline a moment before ours.
+            status = "DEADLINE_EXCEEDED"
         raise CallFailedError(diagnose_status(status, text, secrets), gone=status == "UNAVAILABLE") from e
     except grpc.FutureCancelledError as e:
         raise CallFailedError(diagnose_status("CANCELLED", "", secrets), gone=True) from e
