@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup, TyperOption
 
 from reconciler.cli import db, demo, doctor, drift, events, report, scan, serve, templates
 from reconciler.cli.session import LogLevel, Session
@@ -82,3 +84,20 @@ app.add_typer(templates.commands, name="templates", rich_help_panel=KEEP)
 app.command(rich_help_panel=OPERATE)(serve.serve)
 app.command(rich_help_panel=OPERATE)(doctor.doctor)
 app.add_typer(db.commands, name="db", rich_help_panel=OPERATE)
+
+
+def run(arguments: Sequence[str], session: Session) -> object:
+    """Run one command and give what it returns; what it raises goes through."""
+    tree = typer.main.get_command(app)
+    _leave_out_types_of_flags(typer.Context(tree, **tree.context_settings))
+    return tree.main(list(arguments), prog_name="reconciler", standalone_mode=False, obj=session)
+
+
+def _leave_out_types_of_flags(context: typer.Context) -> None:
+    """A flag takes no value: its help shows none, where typer by itself would say `<bool>`."""
+    for parameter in context.command.get_params(context):
+        if isinstance(parameter, TyperOption) and parameter.is_flag:
+            parameter.metavar = ""
+    if isinstance(context.command, TyperGroup):
+        for command in context.command.commands.values():
+            _leave_out_types_of_flags(typer.Context(command, parent=context, **command.context_settings))

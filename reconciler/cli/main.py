@@ -49,11 +49,10 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str], session: Session) -> int:
     """Run one command and give its exit code. Nothing is raised."""
-    from reconciler.cli.app import app  # noqa: PLC0415  the tree of commands is built once it is needed
+    from reconciler.cli import app  # noqa: PLC0415  the tree of commands is built once it is needed
 
-    command = typer.main.get_command(app)
     try:
-        code = command.main(list(arguments), prog_name="reconciler", standalone_mode=False, obj=session)
+        code = app.run(arguments, session)
     except ReconcilerError as error:
         return _told(error, session)
     except typer.TyperException as error:

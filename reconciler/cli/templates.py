@@ -39,8 +39,9 @@ def restore(
 ) -> int:
     """Write the files of a kept version to a folder.
 
-    A version may be cut short, as long as one alone begins so. Its variable files come back with it, and the files
-    that the configuration reads; what was too large to keep is said on stderr.
+    A version may be cut short, as long as one alone begins so.
+    Its variable files come back with it, and the files that it reads.
+    What was too large to keep is said on stderr.
 
     [b]Example[/b]
 

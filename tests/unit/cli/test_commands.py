@@ -178,3 +178,14 @@ def test_since(text: str, expected: datetime) -> None:
 def test_since_what(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         since_time(text, NOW)
+
+
+@pytest.mark.parametrize("command", [(), ("demo",), ("db",), ("drift", "list")])
+def test_help_shows_no_type_beside_a_flag(invoke: Invoke, command: tuple[str, ...]) -> None:
+    text = invoke(*command, "--help").out
+    assert "--help" in text
+    assert "<bool>" not in text
+
+
+def test_help_shows_what_an_option_takes(invoke: Invoke) -> None:
+    assert "<table|json>" in invoke("events", "list", "--help").out
