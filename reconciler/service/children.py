@@ -13,7 +13,7 @@ _LOOK: Final = 0.05
 
 
 def descendants(root: int | None = None) -> list[int]:
-    """The process ids below a process (this one), parents before children. Empty where there is no ``/proc``."""
+    """The living processes below a process (this one), parents before children. Empty where there is no ``/proc``."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -21,7 +21,8 @@ def descendants(root: int | None = None) -> list[int]:
             fields = entry.read_text("utf-8", "replace").rpartition(")")[2].split()
         except OSError:
             continue  # it ended while we looked
-        children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+        if fields[0] != "Z":  # one that has ended and that nobody asks for its exit code, such as PostgreSQL's guard
+            children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
     found: list[int] = []
     level = children.get(os.getpid() if root is None else root, [])
     while level:
