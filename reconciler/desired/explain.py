@@ -34,6 +34,17 @@ _WORDS = {
     "FLOAT_LITERAL": "a number",
     "STRING_CHARS": "text that is no HCL",
 }
+# python-hcl2 takes what it does not expect for the inside of a string: then the first character tells what it is.
+_MARKS = {
+    "\n": "the end of the line",
+    "}": "a closing brace",
+    "{": "an opening brace",
+    "]": "a closing bracket",
+    ")": "a closing parenthesis",
+    ",": "a comma",
+    ":": "a colon",
+    "=": "an equals sign",
+}
 
 
 def explain(text: str, first_line: int, lost: Place, *, ask: bool = True) -> Fault:
@@ -95,7 +106,8 @@ def _opinion(text: str, first_line: int) -> Fault | None:
         try:
             hcl2.loads(text if text.endswith("\n") else text + "\n")
         except UnexpectedInput as error:
-            found = getattr(getattr(error, "token", None), "type", "")
+            token = getattr(error, "token", None)
+            found = getattr(token, "type", "")
             line, column = error.line, error.column
             if line < 1 or column < 1:
                 return None
@@ -104,7 +116,7 @@ def _opinion(text: str, first_line: int) -> Fault | None:
             if found == "$END" and "RBRACE" in (getattr(error, "expected", None) or ()):
                 place = Place(first_line + line - 1, column)
                 return Fault(place, "a block is not closed before this", "a closing brace is missing above")
-            word = _WORDS.get(found)
+            word = (_MARKS.get(str(token)[:1]) if found == "STRING_CHARS" else None) or _WORDS.get(found)
             message = f"not valid HCL: {word} is not expected here" if word else "not valid HCL"
             return Fault(Place(first_line + line - 1, column), message, _expectation(error))
         except (LarkError, RecursionError, RuntimeError, ValueError, KeyError, TypeError, AttributeError):

@@ -133,7 +133,7 @@ def _version(found: TerraformVersion) -> str:
 
 
 def _template(template: Template, name: str) -> Check:
-    detail = f"{len(template.resources)} resource blocks in {len(template.files)} files"
+    detail = f"resource blocks: {len(template.resources)}, files read: {len(template.files)}"
     if template.problems:
         first = template.problems[0]
         return Check("template", "failed", f"{detail}; {first}", name, first.hint or "correct the file")

@@ -198,9 +198,8 @@ class ProviderObserver:
             except ForeignAccountError:
                 raise
             except CloudError as fault:
-                detail = f"absent to unknown credentials: {fault.message}"
                 doubted = {
-                    s.label: Unlisted(s.resource_type, s.region, Reason.DENIED, detail)
+                    s.label: Unlisted(s.resource_type, s.region, Reason.DENIED, fault.message)
                     for s in statements
                     if s.gone_id is not None
                 }

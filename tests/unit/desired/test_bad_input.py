@@ -25,7 +25,7 @@ FIRST_PROBLEM = {
     "unterminated_interpolation": (6, ""),
     "merge_conflict": (6, "a merge conflict is not resolved"),
     "missing_bracket": (7, ""),
-    "missing_value": (6, ""),
+    "missing_value": (6, "the end of the line is not expected here"),
     "missing_comma": (6, "a number is not expected here"),
     "two_on_a_line": (6, "a newline is missing before this"),
     "newline_in_expression": (7, "an expression must end on its line"),
