@@ -132,6 +132,8 @@ def _only_text(value: Value) -> bool:
 def _unify(chosen: Value, other: Value) -> Value:  # noqa: PLR0911 - one return for each kind
     if chosen is None or other is None or isinstance(chosen, Unknown) or isinstance(other, Unknown):
         return chosen
+    if other in ({}, []) and isinstance(chosen, TerraformMap if isinstance(other, Mapping) else TerraformList):
+        return chosen  # what is empty becomes of any element type
     if is_primitive(chosen) and is_primitive(other):
         return _unify_primitives(chosen, other)
     if isinstance(chosen, Mapping) and isinstance(other, Mapping):

@@ -180,9 +180,11 @@ def alike(values: Iterable[Value]) -> bool:
         seen += len(known)
         if seen > LIMIT:
             raise TooLargeError
-        if not known:
-            continue
-        if all(isinstance(v, Mapping) for v in known):
+        if len(known) < 2:
+            continue  # nothing that it could differ from
+        if all(kind(v) == "object" and v.keys() == known[0].keys() for v in known):
+            pending += [[v[key] for v in known] for key in known[0]]
+        elif all(isinstance(v, Mapping) for v in known):
             pending.append([element for v in known for element in v.values()])
         elif all(isinstance(v, list) for v in known):
             pending.append([element for v in known for element in v])
