@@ -213,7 +213,7 @@ def cold(bench: Bench) -> Callable[[str], Report]:
 @pytest.mark.parametrize(
     ("kind", "start", "sample"),
     [
-        ("database", "warm", 30),
+        ("database", "warm", 20),
         ("provider", "warm", 8),
         ("aws", "cold", 4),
         ("file", "cold", 12),
