@@ -22,6 +22,7 @@ from reconciler.desired.expressions.values import FailureError, make_set, wholly
 from reconciler.desired.files import Files
 from reconciler.desired.module_tree import ModuleNode
 from reconciler.desired.parse import parse_template
+from reconciler.desired.source import can_be_looked_at
 from reconciler.drift.values import UNKNOWN, Unknown, Value
 
 LISTED: Final = 5_000
@@ -58,6 +59,8 @@ class Disk:
         if not isinstance(path, str) or not path or path.startswith(("/", "~")) or "\0" in path:
             return None
         place = Path(os.path.normpath(self.files.root / path))
+        if not can_be_looked_at(place):
+            return None
         real = Path(os.path.realpath(place))
         return place if any(real.is_relative_to(folder) for folder in self._folders) else None
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from reconciler.desired.files import Files
 from reconciler.desired.module import Declaration, Module, literal, read_module
-from reconciler.desired.source import relative
+from reconciler.desired.source import can_be_looked_at, relative
 from reconciler.errors import Position, ReconcilerError, TemplateError
 
 DEPTH: Final = 30
@@ -168,7 +168,7 @@ def read_manifest(folder: Path, data: Path | None, problems: list[ReconcilerErro
 
 def _installed_folder(folder: Path, data: Path, where: Path) -> Path:
     # Terraform writes the path as seen from where it ran; a data directory of ours may have moved since.
-    if (folder / where).is_dir():
+    if can_be_looked_at(folder / where) and (folder / where).is_dir():
         return Path(os.path.normpath(folder / where))
     parts = where.parts
     if "modules" in parts:

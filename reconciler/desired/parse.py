@@ -34,6 +34,7 @@ OPINIONS: Final = 60_000
 
 _EXPONENT = re.compile(rb"(?<![\w.])[0-9]+[eE][-+]?[0-9]+(?![\w.])")
 _CHUNK = 1 << 12
+_RETURN: Final = re.compile(rb"\r(?!\n)")
 _SURE: Final = 100_000  # bytes of anything that are parsed within a second
 
 
@@ -194,12 +195,18 @@ class _File:
     def _take(self, root: tree_sitter.Node, reader: Reader) -> None:
         """Take the top-level blocks that are whole."""
         last_row = -1
+        returns = self._returns(root)
+        for at in returns:
+            place = Place(self.source.count(b"\n", 0, at) + 1, at - self.source.rfind(b"\n", 0, at))
+            reader.broken.append(Fault(place, "a carriage return stands alone", "end lines with a newline"))
         for part in root.children:
             if part.type == "object" and not part.has_error:
                 reader.broken.append(Fault(reader.place(part), "JSON in a file of HCL", "name it .tf.json"))
             elif part.type == "body":
                 for child in part.children:
                     if child.type == "comment" or child.has_error:
+                        continue
+                    if any(child.start_byte <= at < child.end_byte for at in returns):
                         continue
                     if child.start_point.row == last_row:
                         reader.broken.append(Fault(reader.place(child), "a newline is missing before this"))
@@ -208,6 +215,15 @@ class _File:
                     else:
                         reader.add_attribute(child, self.attributes)
                     last_row = child.end_point.row
+
+    def _returns(self, root: tree_sitter.Node) -> list[int]:
+        """Where a carriage return without its newline stands, which is blank to the grammar and no character of HCL."""
+        found = []
+        for match in _RETURN.finditer(self.source, root.start_byte, root.end_byte):
+            inside = root.descendant_for_byte_range(match.start(), match.end())
+            if inside is None or inside.type != "comment":
+                found.append(match.start())
+        return found
 
     def _take_block(self, node: tree_sitter.Node, reader: Reader) -> None:
         broken = len(reader.broken)

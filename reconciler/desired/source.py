@@ -57,6 +57,17 @@ def list_files(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
     return [path for path in (folder / name for name in names) if not path.is_dir()]
 
 
+def can_be_looked_at(path: Path) -> bool:
+    """Whether the system tells if there is something: not where a name is too long or a folder is closed to us."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):  # ValueError: a NUL
+        return False
+    return True
+
+
 def is_configuration(name: str) -> bool:
     """Whether Terraform reads a file of that name: no dotfile and no editor's backup."""
     if name.startswith(".") or name.endswith("~") or (name.startswith("#") and name.endswith("#")):

@@ -75,7 +75,8 @@ def read_resource(piece: Piece) -> list[RecordedInstance]:
     if resource.mode not in ("managed", "data"):
         raise piece.error("expected managed or data", field=".mode")
     for field, text in ((".type", resource.type), (".name", resource.name)):
-        if not _NAME.fullmatch(text):
+        # In an address, what follows "module" is a module's name.
+        if not _NAME.fullmatch(text) or (field == ".type" and text == "module"):
             raise piece.error("expected a name", field=field)
     module = _module(resource.module)
     if module is None:

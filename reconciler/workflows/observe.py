@@ -165,11 +165,18 @@ class ProviderObserver:
         """The configuration that the state names; a provider without a block is configured with nothing.
 
         Raises:
-            ProviderError: the state names an alias, or a module's own configuration, that the template has not got.
+            ProviderError: the state names an alias, or a module's own configuration, that the template has not got; or
+                the block may stand in what of the template could not be read.
         """
         for block in template.providers:
             if block.address == address:
                 return block
+        if template.problems:
+            raise ProviderError(
+                f"the configuration of {address} may stand in what of the template could not be read",
+                hint="see the template's problems",
+                position=Position(template.path),
+            )
         if address.alias is None and not address.module:
             return ProviderBlock(address, Position(template.path), {})
         raise ProviderError(

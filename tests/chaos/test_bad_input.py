@@ -104,6 +104,22 @@ def test_a_broken_file_is_named_with_its_place_and_costs_what_is_in_it(two: Shop
     assert report["findings"] == []
 
 
+def test_a_provider_block_that_cannot_be_read_is_not_an_empty_one(two: Shop) -> None:
+    """Read with another configuration, without its default tags say, everything would look brought up to date."""
+    assert two.installation.scan().code == 0
+    before = two.installation.run("events", "list", "--format", "json").out
+    main = two.template / "main.tf"
+    main.write_text(main.read_text().replace('provider "aws" {\n', 'provider "aws" {\n  oops = = 1\n'))
+    done = two.installation.scan()
+    assert (done.code, done.err) == (3, "")
+    _assert_other_is_scanned(done)
+    report = done.workspaces["shop"]
+    assert {each["reason"] for each in report["coverage"]["unknown"]} == {"config_unresolved"}
+    assert report["coverage"]["checked"] == 0
+    assert report["findings"] == []
+    assert two.installation.run("events", "list", "--format", "json").out == before
+
+
 def test_a_key_nobody_knows_is_named_with_the_nearest_right_one(shop: Shop) -> None:
     shop.installation.workspaces["shop"]["templat"] = "x"
     shop.installation.configure()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from fuzz.mutate import mutated
+from fuzz.surfaces import HCL
+from fuzz.verdicts import SEEDS, verdict
 from support.templates import FIXTURES
 
 from reconciler.desired.template import read_template
@@ -69,6 +73,7 @@ VALID = {
     "commented_block": '/*\nresource "a" "b" {\n*/\nlocals {\n  a = 1\n}\n',
     "block_in_heredoc": 'locals {\n  a = <<E\nresource "a" "b" {\nE\n}\n',
     "crlf": "locals {\r\n  a = <<E\r\nx\r\nE\r\n  b = 1\r\n}\r\n",
+    "lone_return_in_comments": "locals {\n  a = 1 # x\ry\n  /* x\ry */\n}\n// x\r\n",
     "no_last_newline": "locals {\n  a = 1\n}",
     "object_separators": "locals {\n  a = { b = 1, c = 2,\n    d = 3\n    e : 4 }\n}\n",
     "nested_quotes": 'locals {\n  m = { "a b" = 1 }\n  a = "x ${local.m["a b"]} ${"y ${"z"}"}"\n}\n',
@@ -94,6 +99,12 @@ INVALID = {
     "count_and_for_each": 'resource "terraform_data" "a" {\n  count    = 1\n  for_each = {}\n}\n',
     "missing_module": 'module "a" {\n  source = "./missing"\n}\n',
     "stray_brace": "locals {\n}\n}\n",
+    "lone_return": "locals {\n  a =\r 1\n}\n",
+    "lone_return_in_label": 'resource "terraform_\rdata" "a" {\n}\n',
+    "lone_return_in_string": 'locals {\n  a = "x\ry"\n}\n',
+    "lone_return_in_heredoc": "locals {\n  a = <<E\nx\ry\nE\n}\n",
+    "lone_return_behind_a_block": "locals {\n  a = 1\n}\r\n\r",
+    "two_returns": "locals {\n  a = 1\r\r\n}\n",
 }
 
 
@@ -112,3 +123,9 @@ def test_refuses_what_terraform_refuses(case: str, tmp_path: Path) -> None:
 
     assert terraform(tmp_path, "providers").returncode == 1
     assert read_template(tmp_path).problems
+
+
+def test_altered_templates_get_no_other_verdict_than_terraforms(tmp_path: Path) -> None:
+    """A few; ``python -m fuzz.verdicts`` compares as many as one likes."""
+    for number in range(40):
+        verdict(mutated(SEEDS, HCL.tokens, random.Random(f"1 {number}")), tmp_path)  # noqa: S311 - the same each time

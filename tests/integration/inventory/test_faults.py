@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from support.inventory_records import at, everything, pass_record, run, workspace_record
 from support.inventory_records import row as resource
+from support.nth_call import WAYS, Fault, failing
 
 from reconciler.drift.report import Depth
 from reconciler.errors import BusyError, DatabaseError, StateError
@@ -132,6 +134,33 @@ def test_what_is_left_of_its_own_lost_connection_is_waited_for(
         running.finish(pass_record("one", 0, everything()))
     assert next(refused, None) is None
     assert ask(database_url, PASSES) == [("one", "finished", None)]
+
+
+@pytest.mark.parametrize("way", WAYS["database"])
+@pytest.mark.parametrize("often", ["once", "for good"])
+def test_whichever_statement_of_a_finish_fails_what_it_says_is_what_is_there(
+    real: Inventory, way: str, often: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for_good = often == "for good"
+    # Once: the server needs a moment to see that the lost connection is lost, and holds its locks until then.
+    monkeypatch.setattr(passes, "_PAUSES", (0.0,) * 5 if for_good else (0.0, 0.05, 0.5, 1.0, 2.0))
+    for at_ in itertools.count(1):
+        name, fault = f"w{at_}", Fault("database", way, at_, for_good)
+        record = workspace_record(name, rows=(resource(f"r{at_}"),))
+        refused = False
+        with real.begin(f"p{at_}", Depth.EXACT, [name], at(0)) as running, failing(fault):
+            try:
+                running.finish(pass_record(f"p{at_}", 0, record))
+            except DatabaseError:
+                refused = True
+        written = bool(real.report([name]).workspaces)
+        # Only where the commit itself was answered by silence, for good, can nobody say which of the two it is.
+        assert written is not refused or (way == "lost after" and for_good), (way, at_)
+        if way.startswith("lost"):
+            assert refused is (fault.fired and for_good), (way, at_)
+        if not fault.fired:
+            break
+    assert at_ > 20
 
 
 def test_the_server_gone_for_good_is_one_error_and_nothing_is_half_written(

@@ -131,6 +131,7 @@ EXPECTED = {
     "trailing": (28, "malformed JSON: trailing characters"),
     "type_missing": (8, "RESOURCE: object missing required field `type`"),
     "type_number": (8, "RESOURCE.type: expected `str`, got `int`"),
+    "type_module": (8, "RESOURCE.type: expected a name"),
     "type_with_dot": (8, "RESOURCE.type: expected a name"),
     "utf16": (1, "malformed JSON: invalid character"),
     "version_0": (2, "version: not the version of a Terraform state"),
