@@ -1,7 +1,7 @@
 """Absence that need not be waited for: what AWS's own complete lists no longer hold, while the provider still waits.
 
 A provider waits for what it cannot find, in case that it was only just made: 20 s for a queue. A list tells at once.
-Why that is proof enough, and for which objects: docs/decisions/0006.
+Why that is proof enough, and for which objects: docs/decisions/0007.
 """
 
 from __future__ import annotations
