@@ -41,6 +41,13 @@ SAME_OBJECT: Final = {
 }
 """Terraform types that are other names of one kind of object: the cloud's list holds them under one type."""
 
+BY_PRODUCTS: Final = {
+    "aws_batch_compute_environment": ("ecs_cluster_arn", "aws_ecs_cluster"),
+    "aws_main_route_table_association": ("original_route_table_id", "aws_route_table"),
+}
+"""What AWS makes with a resource, or a resource leaves behind, and lists beside it: the attribute that records its id,
+which only the provider sets, and its type. The list itself does not say whose it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -130,13 +137,17 @@ class SweepResult:
 
 @dataclass(frozen=True, slots=True)
 class RecordedIdentity:
-    """A recorded resource as a listing can know it. ``region`` is None where the record does not say."""
+    """A recorded resource as a listing can know it. ``region`` is None where the record does not say.
+
+    ``by_product`` is the type and id of what it records as its by-product.
+    """
 
     address: str
     resource_type: str
     id: str
     arn: str | None = None
     region: str | None = None
+    by_product: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +208,8 @@ def unmanaged(result: SweepResult, recorded: Iterable[RecordedIdentity]) -> tupl
     claims = _Claims()
     for identity in recorded:
         claims.add(canonical(identity.resource_type), identity.id, identity.region, identity.arn)
+        if identity.by_product:
+            claims.add(*identity.by_product, identity.region)
     for owned in result.stack_resources:
         claims.add(owned.resource_type, owned.id, owned.region)
     everything = [resource for listing in result.listings for resource in listing.resources]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.identity import Location
-from reconciler.drift.listing import RecordedIdentity, SweepResult, Unlisted, Unmanaged, absent, unmanaged
+from reconciler.drift.listing import BY_PRODUCTS, RecordedIdentity, SweepResult, Unlisted, Unmanaged, absent, unmanaged
 from reconciler.drift.record import EnvironmentFacts
 from reconciler.drift.schema import Block, Schema
 from reconciler.drift.snapshot import Absent, Reading, Reason, RecordedInstance, RecordedState, Template, Unread
@@ -90,21 +90,24 @@ class Sweeper:
 
 def identity_of(instance: RecordedInstance, region: str) -> RecordedIdentity:
     """Who a recorded instance is, as a listing may know it."""
-    known = _known(instance)
+    resource_type = instance.address.type
+    attribute, made = BY_PRODUCTS.get(resource_type, ("", ""))
+    known = _known(instance, *_IDENTITY, attribute)
     arn = known.get("arn")
     fields = arn.split(":", 5) if arn else []
     place = fields[3] if len(fields) == 6 and fields[3] else known.get("region", region)
-    return RecordedIdentity(instance.label, instance.address.type, known.get("id", ""), arn, place)
+    by_product = (made, known[attribute]) if attribute in known else None
+    return RecordedIdentity(instance.label, resource_type, known.get("id", ""), arn, place, by_product)
 
 
-def _known(instance: RecordedInstance) -> dict[str, str]:
+def _known(instance: RecordedInstance, *names: str) -> dict[str, str]:
     attributes = json.loads(instance.attributes)
-    return {name: attributes[name] for name in _IDENTITY if isinstance(attributes.get(name), str) and attributes[name]}
+    return {name: attributes[name] for name in names if isinstance(attributes.get(name), str) and attributes[name]}
 
 
 def _reading(instance: RecordedInstance, *, gone: bool) -> Reading:
     if gone:
-        return Absent(instance, Schema(instance.schema_version, Block()), _known(instance))
+        return Absent(instance, Schema(instance.schema_version, Block()), _known(instance, *_IDENTITY))
     return Unread(instance, Reason.UNSUPPORTED, "listed at most, not read, at depth sweep")
 
 

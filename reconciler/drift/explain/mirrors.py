@@ -1,7 +1,7 @@
 """``mirror``: ``tags_all`` repeats ``tags``, and tag resources set single tags of other resources.
 
-And what AWS moves by itself because the same resource asks for it: a stage that deploys by itself has another
-deployment after every change of a route.
+An instance shows the tags of every volume attached to it. And what AWS moves by itself because the same resource asks
+for it: a stage that deploys by itself has another deployment after every change of a route.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def explain(held: Held, difference: Difference, estate: Estate) -> Difference | 
     switch = FOLLOWERS.get((held.type, str(difference.path[0])))
     if switch is not None and held.recorded is not None and held.observed is not None:
         return None if held.recorded.get(switch) is held.observed.get(switch) is True else difference
+    if _on_attached_volume(held, difference, estate):
+        return None
     if len(difference.path) != 2 or difference.path[0] not in TAGS:
         return difference
     root, key = difference.path
@@ -64,4 +66,26 @@ def _set_elsewhere(held: Held, key: str, estate: Estate) -> bool:
         for type_, link in TAG_SETTERS.items()
         for then in (False, True)
         for setter, _ in estate.linked(type_, link, names, then=then)
+    )
+
+
+def _on_attached_volume(held: Held, difference: Difference, estate: Estate) -> bool:
+    """Whether a tag that came to an instance's ``volume_tags`` is there on a recorded volume attached to it.
+
+    The provider merges the tags of all attached volumes into one map. A tag that went is left to both: the map does
+    not tell whose it was.
+    """
+    if held.type != "aws_instance" or difference.path[:1] != ("volume_tags",) or len(difference.path) != 2:
+        return False
+    if difference.before is not None or difference.after is None:
+        return False
+    attached = {
+        name
+        for attachment, _ in estate.linked("aws_volume_attachment", "instance_id", held.names("id"))
+        for name in attachment.names("volume_id")
+    }
+    return any(
+        volume.observed is not None
+        and _under(volume.observed.get("tags_all"), str(difference.path[1])) == difference.after
+        for volume, _ in estate.linked("aws_ebs_volume", "id", attached)
     )

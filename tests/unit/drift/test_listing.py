@@ -99,6 +99,16 @@ def test_another_name_of_the_same_object_claims_it() -> None:
     assert canonical("aws_vpc") == "aws_vpc"
 
 
+def test_a_by_product_is_claimed_with_what_records_it_and_nothing_beside_it() -> None:
+    left = Listed("aws_route_table", "rtb-1", HERE)
+    main = RecordedIdentity("aws_main_route_table_association.m", "aws_main_route_table_association", "rtbassoc-1")
+    main = replace(main, region=HERE, by_product=("aws_route_table", "rtb-1"))
+    assert labels(result(left), main) == []
+    assert labels(result(left), replace(main, by_product=None)) == ["aws_route_table rtb-1"]
+    for other in (replace(left, id="rtb-2"), replace(left, region=THERE), replace(left, resource_type="aws_vpc")):
+        assert labels(result(other), main) == [other.label]
+
+
 def test_an_id_of_an_earlier_provider_claims_it() -> None:
     database = Listed("aws_db_instance", "db-ABC", HERE, aliases=("main",))
     assert labels(result(database), recorded(database, id="main")) == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
+from dataclasses import replace
 
 import pytest
 from support.sides import ACCOUNT, instance, state, template, values
 
+from reconciler.drift.address import Address
 from reconciler.drift.finding import Kind
 from reconciler.drift.listing import Listed, Listing, RecordedIdentity, SweepResult, Unlisted
 from reconciler.drift.record import EnvironmentFacts
@@ -103,3 +106,23 @@ def test_an_identity_takes_its_region_from_the_arn() -> None:
     arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs"
     expected = RecordedIdentity("aws_sqs_queue.jobs", "aws_sqs_queue", str(values("jobs")["id"]), arn, "eu-west-1")
     assert identity_of(instance("jobs"), "us-east-1") == expected
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "attributes", "expected"),
+    [
+        ("aws_batch_compute_environment", {"ecs_cluster_arn": "arn:c"}, ("aws_ecs_cluster", "arn:c")),
+        ("aws_main_route_table_association", {"original_route_table_id": "rtb-1"}, ("aws_route_table", "rtb-1")),
+        # Somebody chose the table that these two name.
+        ("aws_main_route_table_association", {"route_table_id": "rtb-2"}, None),
+        ("aws_route_table_association", {"original_route_table_id": "rtb-1"}, None),
+        ("aws_batch_compute_environment", {"ecs_cluster_arn": ""}, None),
+        ("aws_batch_compute_environment", {"ecs_cluster_arn": None}, None),
+    ],
+)
+def test_an_identity_knows_the_by_product_that_only_the_provider_records(
+    resource_type: str, attributes: dict[str, str | None], expected: tuple[str, str] | None
+) -> None:
+    made = instance("jobs")
+    made = replace(made, address=Address(resource_type, "x"), attributes=json.dumps({"id": "x", **attributes}).encode())
+    assert identity_of(made, "eu-west-1").by_product == expected

@@ -272,3 +272,29 @@ class TestEstate:
         assert list(asked.linked("t", "to", ["a"])) != []
         assert (asked == fresh, repr(asked) == repr(fresh)) == (True, True)
         assert Estate() == Estate.of([])
+
+
+class TestVolumeTags:
+    instance = held("aws_instance", {"id": "i-1"})
+    attachment = held("aws_volume_attachment", {"instance_id": "i-1", "volume_id": "vol-1"})
+    volume = held("aws_ebs_volume", {"id": "vol-1", "tags_all": {"Data": "x"}})
+
+    def move(self, key: str, before: Any, after: Any, *others: Held) -> Difference | None:
+        return left(self.instance, ("volume_tags", key), before, after, *others)
+
+    def test_a_tag_of_a_recorded_volume_is_that_volumes_matter(self) -> None:
+        assert self.move("Data", None, "x", self.attachment, self.volume) is None
+
+    def test_a_tag_of_any_other_volume_is_found(self) -> None:
+        both = (self.attachment, self.volume)
+        assert self.move("Other", None, "x", *both) is not None
+        assert self.move("Data", None, "y", *both) is not None
+        assert self.move("Data", None, "x", self.volume) is not None, "attached to nothing"
+        elsewhere = held("aws_volume_attachment", {"instance_id": "i-2", "volume_id": "vol-1"})
+        assert self.move("Data", None, "x", elsewhere, self.volume) is not None
+        stale = Held("v", "aws_ebs_volume", {"id": "vol-1", "tags_all": {"Data": "x"}}, {"id": "vol-1", "tags_all": {}})
+        assert self.move("Data", None, "x", self.attachment, stale) is not None, "not on the volume any more"
+
+    def test_what_the_instance_itself_had_is_found_when_it_moves_or_goes(self) -> None:
+        assert self.move("Data", "a", "x", self.attachment, self.volume) is not None
+        assert self.move("Data", "x", None, self.attachment, self.volume) is not None
