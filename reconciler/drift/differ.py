@@ -92,7 +92,7 @@ def _nested(place: Place, nested: NestedBlock, before: Value, after: Value) -> I
         case Nesting.MAP if _both(dict, before, after):
             for key in {*before, *after}:
                 yield from _block(_step(place, key, None), block, before.get(key), after.get(key))
-        case Nesting.SINGLE | Nesting.GROUP if _both(dict, before, after):
+        case Nesting.SINGLE | Nesting.GROUP:
             yield from _block(place, block, before, after)
         case _:
             yield Difference(place.path, before, after, place.attribute)

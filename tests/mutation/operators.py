@@ -55,7 +55,7 @@ def mutants(source: str, path: str) -> Iterator[Mutant]:
     """All mutants of a module, each once; those that do not compile are none."""
     tree = ast.parse(source)
     splitters = _splitters(tree)
-    inside = functions(tree)
+    inside, defaults = functions(tree), _defaults(tree)
     seen = set()
     for node, put in list(_places(tree)):
         for new in _variants(node, splitters):
@@ -68,7 +68,8 @@ def mutants(source: str, path: str) -> Iterator[Mutant]:
             finally:
                 put(node)
             line, column = _position(node)
-            mutant = Mutant(line, column, inside.get(line), what, code)
+            function = None if id(node) in defaults else inside.get(line)
+            mutant = Mutant(line, column, function, what, code)
             if mutant.name not in seen:
                 seen.add(mutant.name)
                 yield mutant
@@ -81,10 +82,14 @@ def functions(tree: ast.Module) -> dict[int, int]:
         if isinstance(node, ast.FunctionDef):
             first = min(line.lineno for line in (node, *node.decorator_list))
             lines |= dict.fromkeys(range(first, (node.end_lineno or first) + 1), first)
-            # Defaults are made as the module is imported.
-            for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
-                lines.pop(default.lineno, None)
     return lines
+
+
+def _defaults(tree: ast.Module) -> frozenset[int]:
+    """The nodes of default values: they are made as the module is imported."""
+    arguments = [node.args for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
+    values = [value for a in arguments for value in (*a.defaults, *a.kw_defaults) if value is not None]
+    return frozenset(id(node) for value in values for node in ast.walk(value))
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
@@ -277,7 +282,7 @@ def _statement(node: ast.stmt) -> Iterator[ast.AST]:
             return  # another constant says more
         case ast.Return(value=ast.expr()):
             yield ast.Return(ast.Constant(None))
-        case ast.Expr() | ast.Raise() | ast.AugAssign() | ast.Delete():
+        case ast.Expr() | ast.Raise() | ast.AugAssign():
             yield ast.Pass()
         case ast.Assign(targets=[ast.Subscript() | ast.Attribute()]):
             yield ast.Pass()
