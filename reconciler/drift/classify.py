@@ -268,7 +268,7 @@ def _hold(reading: Reading, baselines: Mapping[str, Object], last: Mapping[str, 
         case Absent():
             return Held(label, type_, reading.recorded, None, baseline, last=before)
         case _:
-            recorded = _stated(reading.instance, digest) or baseline or {}
+            recorded = _stated(reading.instance, digest) or baseline
             return Held(label, type_, recorded, None, baseline, unread=True, last=before)
 
 

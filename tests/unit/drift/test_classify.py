@@ -20,6 +20,7 @@ from support.drifting import (
     digest,
     instance,
     known,
+    nested,
     present,
     schema,
     template,
@@ -28,7 +29,7 @@ from support.drifting import (
 )
 
 from reconciler.drift.address import Address
-from reconciler.drift.classify import Comparison, Rules, Sides, classify
+from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, _type, classify
 from reconciler.drift.coverage import UnknownResource, Verdict, verdict
 from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.identity import Location
@@ -36,7 +37,8 @@ from reconciler.drift.ignore import IgnoreRule
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
 from reconciler.drift.record import RowStatus
-from reconciler.drift.snapshot import Baseline, Reading, Reason, Template
+from reconciler.drift.schema import Nesting
+from reconciler.drift.snapshot import Baseline, Move, Reading, Reason, Template
 from reconciler.drift.values import Sensitive
 from reconciler.errors import Position, TemplateError
 
@@ -111,6 +113,19 @@ def test_as_severe_by_name_then_by_kind() -> None:
     ]  # fmt: skip
 
 
+def test_the_worst_comes_first_whatever_it_is_called() -> None:
+    workspace = Workspace(declared(A, "delay"), declared(B))
+    readings = [queue(A, {"delay": 1}, {"delay": 2}), absent(B, QUEUE, {"id": "q"})]
+    assert told(workspace.look(*readings).findings) == [(B, "deleted", []), (A, "changed", ["delay"])]
+
+
+def test_a_new_block_under_the_old_address_of_a_moved_one_is_not_that_one() -> None:
+    workspace = Workspace(declared(A), declared(B))
+    workspace.template = replace(workspace.template, moves=(Move(A, B, Position("main.tf", 9)),))
+    [finding] = workspace.look(queue(A)).findings
+    assert (finding.kind, finding.label, finding.resource_id) == ("unapplied", A, None)
+
+
 class TestFindingsOfOtherMeans:
     stray = Finding(Kind.UNMANAGED, Severity.LOW, "aws_iam_user eve", "aws_iam_user")
     planned = Finding(
@@ -137,6 +152,12 @@ class TestFindingsOfOtherMeans:
 
     def test_what_a_plan_says_of_a_resource_is_more_exact(self) -> None:
         assert told(self.look(self.planned).findings) == [(A, "changed", ["delay"]), (B, "unapplied", ["delay"])]
+
+    def test_of_one_resource_they_stand_by_their_kind(self) -> None:
+        found = replace(self.planned, label=A)
+        sides = Sides(template(), [queue(A, {"delay": 1}, {"delay": 2})], {}, (), {}, found=[found])
+        kinds = [f.kind.value for f in classify("w", sides, digest, Rules(TODAY)).findings]
+        assert kinds == ["changed", "orphaned", "unapplied"]
 
     def test_of_another_kind_or_resource_it_is_something_else(self) -> None:
         for other in (replace(self.planned, kind=Kind.ORPHANED), replace(self.planned, label=A)):
@@ -197,6 +218,47 @@ class TestUnread:
         comparison = classify("w", sides, digest, Rules(TODAY))
         assert (comparison.coverage.recorded, comparison.coverage.checked) == (3, 2)
         assert told(comparison.findings) == [("terraform_data.x", "orphaned", [])]
+
+
+class TestWhatOthersCannotBeAsked:
+    """A resource that could not be read, here or in another workspace, has neither come nor gone."""
+
+    members = schema(members=attribute("C", ["list", "string"]))
+    policy = schema(arn=attribute("C"), attachment_count=attribute("C", "number"))
+    arn = "arn:aws:iam::1:policy/p"
+
+    def test_a_member_put_out_by_hand_while_its_own_workspace_is_not_looked_at(self) -> None:
+        workspace = Workspace(declared("aws_thing.t"))
+        cluster = instance("aws_rds_cluster_instance.i", attributes={"id": "i", "identifier": "i"})
+        workspace.neighbours = (Neighbour("other", [cluster], {str(cluster.address): Baseline({"id": "i"})}),)
+        workspace.look(present("aws_thing.t", self.members, {"id": "t", "members": ["a", "i"]}))
+        moved = present("aws_thing.t", self.members, {"id": "t", "members": ["a", "i"]}, {"members": ["a"]})
+        assert told(workspace.look(moved).findings) == [("aws_thing.t", "changed", ["members"])]
+
+    def test_an_unread_attachment_still_counts(self) -> None:
+        attached = {"policy_arn": self.arn, "role": "r"}
+        label = "aws_iam_role_policy_attachment.r"
+        workspace = Workspace(declared("aws_iam_policy.p"), declared(label))
+        side = {"id": self.arn, "arn": self.arn, "attachment_count": 1}
+        shape = schema(policy_arn=attribute("R"), role=attribute("R"))
+        workspace.look(present("aws_iam_policy.p", self.policy, side), present(label, shape, {"id": "a", **attached}))
+        moved = present("aws_iam_policy.p", self.policy, side, {"attachment_count": 2})
+        [finding] = workspace.look(moved, unread(label, attributes=attached)).findings
+        assert [(c.recorded, c.observed) for c in finding.changes] == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("label", "type_"),
+    [
+        (A, "aws_sqs_queue"),
+        (f"{A} (deposed 0a1b)", "aws_sqs_queue"),
+        ('module.m["k"].aws_x.y[0] (deposed 0a1b)', "aws_x"),
+        ("nonsense[", ""),
+        ("", ""),
+    ],
+)
+def test_the_type_in_a_label(label: str, type_: str) -> None:
+    assert _type(label) == type_
 
 
 class TestABrokenTemplate:
@@ -276,6 +338,41 @@ class TestMemory:
         ]
         assert workspace.look(*swapped).findings == ()
 
+    def test_one_object_under_two_addresses(self, workspace: Workspace) -> None:
+        """Imported twice: the second has no memory of the first, nor the first that of one which has left."""
+        one = {"id": "one", "size": 1}
+        workspace.look(queue(A, one, {"size": 3}), queue(B))
+        again = queue("aws_sqs_queue.again", one, {"size": 4})
+        assert [f.label for f in workspace.look(queue(A, one, {"size": 3}), again, queue(B)).findings] == [
+            "aws_sqs_queue.again"  # in no template, and that is all
+        ]
+        both = queue(A, one, {"size": 3}), queue(B)
+        assert workspace.look(*both).gone == ("aws_sqs_queue.again",)
+        assert workspace.look(*both).findings == ()
+
+    def test_what_leaves_takes_no_memory_to_what_stays(self, workspace: Workspace) -> None:
+        workspace.baselines = {
+            A: Baseline({"id": "one", "size": 3}), "aws_sqs_queue.left": Baseline({"id": "one", "size": 7}),
+        }  # fmt: skip
+        assert workspace.look(queue(A, {"id": "one", "size": 1}, {"size": 3}), queue(B)).findings == ()
+
+    def test_two_without_an_id_are_not_one(self, workspace: Workspace) -> None:
+        workspace.baselines = {"aws_sqs_queue.left": Baseline({"id": None, "size": 7})}
+        assert workspace.look(queue(A, {"id": None, "size": 1}, {"size": 3}), queue(B)).findings == ()
+
+    def test_an_address_changes_beside_others(self, workspace: Workspace) -> None:
+        """Those that are unread, known or without an id stop nobody's memory."""
+        workspace.look(queue(A), queue(B, {"size": 1}, {"size": 3}))
+        new = queue("aws_sqs_queue.new", {"id": f"id {B}", "size": 1}, {"size": 4})
+        others = [unread("aws_sqs_queue.dark"), queue(A), queue("aws_sqs_queue.bare", {"id": None})]
+        found = workspace.look(*others, new).findings
+        assert [(c.recorded, c.observed) for f in found for c in f.changes] == [(3, 4)]
+
+    def test_what_left_is_told_in_order(self, workspace: Workspace) -> None:
+        labels = ("aws_sqs_queue.c", A, B)
+        workspace.look(*map(queue, labels))
+        assert workspace.look().gone == tuple(sorted(labels))
+
     def test_what_left_the_state_is_gone_once(self, workspace: Workspace) -> None:
         workspace.look(queue(A), queue(B))
         assert workspace.look(queue(B)).gone == (A,)
@@ -312,6 +409,16 @@ class TestRows:
         assert journal([], second.rows, second.gone, before, second.findings) == ()
         third = workspace.look(queue(A, {"size": 2}, {"modified": "2026-01-03T00:00:00Z"}), queue(B))
         assert third.rows[0].configuration["modified"] == "2026-01-03T00:00:00Z"
+
+    def test_also_beside_a_block(self) -> None:
+        shape = schema(modified=attribute("C"), disk=nested(Nesting.LIST, seen_at=attribute("C"), gb=attribute("O")))
+        workspace = Workspace(declared(A))
+        rows = []
+        for day, gb in ((1, "8"), (2, "8"), (3, "9")):
+            time = f"2026-01-0{day}T00:00:00Z"
+            side = {"id": "i", "modified": time, "disk": [{"seen_at": time, "gb": gb}]}
+            rows.append(workspace.look(present(A, shape, side)).rows[0].configuration)
+        assert (rows[1], rows[2]["modified"]) == (rows[0], "2026-01-03T00:00:00Z")
 
     @pytest.mark.parametrize("before", [{}, {"id": f"id {A}", "size": 1}, {"of an older schema": 1}])
     def test_a_row_of_another_shape_is_written_anew(self, workspace: Workspace, before: dict[str, Any]) -> None:

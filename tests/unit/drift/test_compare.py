@@ -144,6 +144,10 @@ class TestBlocks:
         assert told(found) == [("levels[1]", "x", "hand", False)]
         assert found.reference == (("levels", ["new", "x", "c"]),)
 
+    def test_what_terraform_took_away_is_no_change_by_hand(self) -> None:
+        two = {"disk": [{"gb": 8, "iops": 100}, {"gb": 9, "iops": 100}]}
+        assert told(look({"disk": [{"gb": 8, "iops": 100}]}, {"disk": [{"gb": 8, "iops": 200}]}, two)) == []
+
 
 def test_changes_stand_in_the_order_of_their_names() -> None:
     found = look({"set_by_template": "a", "optional": "a", "disk": []}, {"set_by_template": "b", "disk": [{"gb": 1}]})

@@ -132,6 +132,8 @@ def test_differences(name: str, before: object, after: object, found: list[tuple
         ("order", ["a"], [Sensitive("1")], True),
         ("any", {"a": [{"b": Sensitive("1")}]}, {}, True),
         ("any", {"a": [{"b": "c"}]}, {}, False),
+        ("any", {"a": ["c", Sensitive("1")], "b": "c"}, {}, True),
+        ("any", {}, ["c", Sensitive("1"), "c"], True),
     ],
 )
 def test_a_difference_knows_whether_a_secret_is_in_it(name: str, before: object, after: object, secret: bool) -> None:  # noqa: FBT001

@@ -167,6 +167,15 @@ class TestMirrors:
         owner = self.tags({"k": "1"}, {"k": "1"}, {"k": "1", "team": "a"}, {"k": "1"})
         assert left(owner, ("tags_all", "team"), "a", None) is not None
 
+    def test_also_where_there_are_no_tags_of_its_own(self) -> None:
+        for none in (None, {}):
+            owner = self.tags(none, none, {"team": "a"}, {})
+            assert left(owner, ("tags_all", "team"), "a", None) is not None
+
+    def test_what_was_not_seen_explains_nothing(self) -> None:
+        for sides in ((None, {"tags": {"k": "1"}}), ({"tags": {"k": "1"}}, None)):
+            assert left(Held("x", "aws_thing", *sides), ("tags", "k"), None, "1") is not None
+
     def test_a_tag_changed_beside_another(self) -> None:
         owner = self.tags({"k": "1"}, {"k": "2"}, {"k": "1", "l": "1"}, {"k": "2", "l": "2"})
         assert left(owner, ("tags_all", "l"), "1", "2") is not None
@@ -182,6 +191,8 @@ class TestMirrors:
             ({}, {"team": "b"}),
             (None, {"team": "b"}),
             ({"team": "b"}, None),
+            ({}, None),
+            (None, {}),
             (None, None),
         ],
     )
@@ -248,6 +259,10 @@ class TestEstate:
     def test_what_was_replaced_has_come_and_gone(self) -> None:
         replaced = Held("s", "t", {"id": "new"}, {"id": "new"}, {"id": "old"})
         assert (Estate.of([replaced]).arrived, Estate.of([replaced]).departed) == ({"new"}, {"old"})
+
+    def test_what_is_gone_goes_by_the_names_that_the_state_has(self) -> None:
+        renamed = Held("s", "t", {"id": "a", "arn": "new"}, None, {"id": "a", "arn": "old"})
+        assert Estate.of([renamed]).departed == {"a", "new"}
 
     def test_each_type_link_and_time_has_its_own_index(self) -> None:
         one = Held("1", "t", {"to": "a", "from": "b"}, None, {"to": "c", "from": "d"})
