@@ -190,10 +190,9 @@ def _folded(value: Value) -> Value:
 
 
 def _equal(place: Place, element: _Typed | Block, before: Value, after: Value) -> bool:
-    inner = replace(place, path=(*place.path, 0))
     if isinstance(element, Block):
-        return not any(_block(inner, element, before, after))
-    return not any(_typed(replace(inner, type=element.type), before, after))
+        return not any(_block(place, element, before, after))
+    return not any(_typed(replace(place, type=element.type), before, after))
 
 
 def _step(place: Place, step: str | int, type_: CtyType, *, in_map: bool = False) -> Place:

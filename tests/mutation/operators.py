@@ -117,6 +117,8 @@ def _text(node: ast.AST) -> str:
 def _places(node: ast.AST) -> Iterator[tuple[ast.AST, Callable[[Any], None]]]:
     """Every node that may change, with the way to put another one into its place."""
     for name, value in ast.iter_fields(node):
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            continue  # zip's: it says what the author takes for granted
         if name in ("annotation", "returns", "decorator_list", "ctx", "op", "ops", "format_spec"):
             continue
         children = value if isinstance(value, list) else [value]
@@ -261,7 +263,8 @@ def _patterns(node: ast.MatchOr) -> Iterator[ast.AST]:
 
 def _call(node: ast.Call) -> Iterator[ast.AST]:
     for keywords in _without(node.keywords):
-        yield _with(node, keywords=keywords)
+        if keywords != [keyword for keyword in node.keywords if keyword.arg != "strict"]:
+            yield _with(node, keywords=keywords)
     match node.func:
         case ast.Name(id=name) if name in _NAMES:
             yield _with(node, func=ast.Name(_NAMES[name], ast.Load()), keywords=[])

@@ -162,6 +162,11 @@ def test_two_sides_with_marks_of_their_shape(marks: list[Any], hidden: str) -> N
     assert isinstance(copied, Sensitive) is bool(set(hidden) & set("ad"))
 
 
+def test_a_mark_is_about_its_own_place() -> None:
+    one, two = masked_pair({"c": {"d": "s", "e": "p"}}, {"c": {"d": "t", "e": "q"}}, [{"c": {"d": True}}], digest)
+    assert [(type(side["c"]["d"]), side["c"]["e"]) for side in (one, two)] == [(Sensitive, "p"), (Sensitive, "q")]
+
+
 def test_a_mark_on_everything_covers_what_only_one_side_has() -> None:
     one, two = masked_pair({"a": "only-before"}, {"b": "only-after"}, [True], digest)
     assert (type(one["a"]), type(two["b"])) == (Sensitive, Sensitive)
