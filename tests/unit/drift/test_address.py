@@ -193,6 +193,7 @@ def test_providers(text: str, address: ProviderAddress, written: str | None) -> 
 
 def test_the_short_name() -> None:
     assert ProviderAddress("registry.terraform.io/hashicorp/aws").name == "aws"
+    assert ProviderAddress("aws").name == "aws"
 
 
 @pytest.mark.parametrize(

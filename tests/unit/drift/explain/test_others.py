@@ -8,7 +8,7 @@ import pytest
 from support.drifting import attribute, held
 
 from reconciler.drift.differ import Difference
-from reconciler.drift.explain import Estate, Held, explain
+from reconciler.drift.explain import Estate, Held, explain, may_be_anothers
 from reconciler.drift.explain.counts import COUNTS
 from reconciler.drift.values import Path, Sensitive
 
@@ -134,6 +134,26 @@ class TestCounts:
         assert left(owner, (name,), 2, 1, deleted, shape=COUNT) is None
         assert left(owner, (name,), 1, 2, held(counted, {link: "other"}), shape=COUNT) is not None
         assert left(owner, ("other",), 1, 2, new, shape=COUNT) is not None
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "may"),
+    [
+        ("aws_s3_bucket", "policy", True),
+        ("aws_security_group", "ingress", True),
+        ("aws_iam_policy", "attachment_count", True),
+        *((type_, name, True) for type_, name, *_ in TestCounts.counted),
+        ("aws_thing", "tags", True),
+        ("aws_thing", "tags_all", True),
+        ("aws_thing", "attachment_count", False),
+        ("aws_iam_policy", "policy", False),
+        ("aws_vpc_ipam", "pool_count", False),
+        ("aws_s3_bucket", "ingress", False),
+        ("aws_thing", "labels", False),
+    ],
+)
+def test_what_may_be_set_by_another(type_: str, name: str, may: bool) -> None:  # noqa: FBT001 - a table's column
+    assert may_be_anothers(type_, name) is may
 
 
 class TestMirrors:
