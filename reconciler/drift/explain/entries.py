@@ -48,7 +48,7 @@ def measure(held: Held, attribute: str, estate: Estate) -> Value:
     collection = COLLECTIONS[held.type][attribute]
     recorded, observed = ((side or {}).get(attribute) for side in (held.recorded, held.observed))
     here = {_key(entry) for entry in _accounted(held, collection, estate, then=False)}
-    if not here or not (_readable(recorded) and _readable(observed)):
+    if not here:
         return recorded
     there = {_key(entry) for entry in collection.split(observed, held)}
     entries = list(collection.split(recorded, held))

@@ -192,6 +192,11 @@ class TestMirrors:
             owner = self.tags(none, none, {"team": "a"}, {})
             assert left(owner, ("tags_all", "team"), "a", None) is not None
 
+    @pytest.mark.parametrize("sides", [(None, {"auto_deploy": True}), ({"auto_deploy": True}, None), (None, None)])
+    def test_what_follows_needs_both_sides(self, sides: tuple[Any, Any]) -> None:
+        stage = Held("s", "aws_apigatewayv2_stage", *sides)
+        assert left(stage, ("deployment_id",), "a", "b") is not None
+
     def test_what_was_not_seen_explains_nothing(self) -> None:
         for sides in ((None, {"tags": {"k": "1"}}), ({"tags": {"k": "1"}}, None)):
             assert left(Held("x", "aws_thing", *sides), ("tags", "k"), None, "1") is not None
