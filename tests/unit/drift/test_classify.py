@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.drifting import (
     HERE,
-    TAGS,
     TODAY,
     Workspace,
     absent,
@@ -27,6 +26,7 @@ from support.drifting import (
     told,
     unread,
 )
+from support.queues import QUEUE, A, B, queue
 
 from reconciler.drift.address import Address
 from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, _type, classify
@@ -41,23 +41,6 @@ from reconciler.drift.schema import Nesting
 from reconciler.drift.snapshot import Baseline, Move, Reading, Reason, Template
 from reconciler.drift.values import Sensitive
 from reconciler.errors import Position, TemplateError
-
-QUEUE = schema(
-    arn=attribute("C"),
-    name=attribute("OC"),
-    delay=attribute("O", "number"),
-    size=attribute("OC", "number"),
-    modified=attribute("C"),
-    secret=attribute("O", sensitive=True),
-    tags=attribute("O", TAGS),
-    tags_all=attribute("OC", TAGS),
-)
-A, B = "aws_sqs_queue.a", "aws_sqs_queue.b"
-
-
-def queue(address: str = A, recorded: dict[str, Any] | None = None, observed: Any = None, **more: Any) -> Reading:
-    """A queue as recorded, but for what is observed otherwise."""
-    return present(address, QUEUE, {"id": f"id {address}", "delay": 0, "size": 1, **(recorded or {})}, observed, **more)
 
 
 @pytest.fixture
@@ -284,103 +267,6 @@ class TestABrokenTemplate:
         workspace = Workspace()
         workspace.template = template(problems=self.broken)
         assert told(workspace.look(queue(A, {"delay": 1}, {"delay": 2})).findings) == [(A, "changed", ["delay"])]
-
-
-class TestMemory:
-    def test_drift_stays_drift_until_it_is_gone(self, workspace: Workspace) -> None:
-        clean, moved = queue(A, {"size": 1}), queue(A, {"size": 1}, {"size": 2})
-        assert workspace.look(clean, queue(B)).findings == ()
-        first = workspace.look(moved, queue(B)).findings
-        assert told(first) == [(A, "changed", ["size"])]
-        assert workspace.look(moved, queue(B)).findings == first
-        assert workspace.look(moved, queue(B)).findings == first
-        assert workspace.look(clean, queue(B)).findings == ()
-        assert workspace.look(clean, queue(B)).findings == ()
-
-    def test_terraform_may_take_it_over(self, workspace: Workspace) -> None:
-        workspace.look(queue(A, {"size": 1}), queue(B))
-        workspace.look(queue(A, {"size": 1}, {"size": 2}), queue(B))
-        assert workspace.look(queue(A, {"size": 2}), queue(B)).findings == ()
-
-    def test_an_address_may_change(self, workspace: Workspace) -> None:
-        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
-        workspace.template = template(declared("aws_sqs_queue.new", "delay"), declared(B))
-        moved = present("aws_sqs_queue.new", QUEUE, {"id": f"id {A}", "size": 1}, {"size": 4})
-        comparison = workspace.look(moved, queue(B))
-        assert [(f.label, c.recorded, c.observed) for f in comparison.findings for c in f.changes] == [
-            ("aws_sqs_queue.new", 3, 4)
-        ]
-        assert comparison.gone == (A,)
-
-    def test_an_id_of_another_type_is_another_object(self, workspace: Workspace) -> None:
-        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
-        workspace.template = template(declared("aws_sns_topic.new", "delay"), declared(B))
-        other = present("aws_sns_topic.new", QUEUE, {"id": f"id {A}", "size": 1}, {"size": 4})
-        assert told(workspace.look(other, unread("aws_sqs_queue.c"), queue(B)).findings) == [
-            ("aws_sqs_queue.c", "orphaned", [])
-        ]
-
-    def test_only_what_changed_is_held_against_what_it_was(self, workspace: Workspace) -> None:
-        """A finding of another kind, or of what the inventory does not hold, changes no baseline."""
-        workspace.look(queue(A, {"size": 1}), queue(B))
-        stale = Finding(Kind.ORPHANED, Severity.LOW, A, "aws_sqs_queue", reference=(("size", 7),))
-        workspace.findings = (stale, replace(stale, kind=Kind.CHANGED, label="aws_sqs_queue.unheard"))
-        assert workspace.look(queue(A, {"size": 2}, {"size": 1}), queue(B)).findings == ()
-        workspace.findings = (replace(stale, kind=Kind.CHANGED),)
-        moved = workspace.look(queue(A, {"size": 2}, {"size": 1}), queue(B)).findings
-        assert [(c.recorded, c.observed) for f in moved for c in f.changes] == [(7, 1)]
-
-    def test_an_address_that_another_object_has_taken_meanwhile(self, workspace: Workspace) -> None:
-        """Two queues change places: each has its own memory under its address, none is renamed."""
-        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
-        swapped = [
-            present(label, QUEUE, {"id": f"id {other}", "size": 1}, {"size": 4}) for label, other in ((A, B), (B, A))
-        ]
-        assert workspace.look(*swapped).findings == ()
-
-    def test_one_object_under_two_addresses(self, workspace: Workspace) -> None:
-        """Imported twice: the second has no memory of the first, nor the first that of one which has left."""
-        one = {"id": "one", "size": 1}
-        workspace.look(queue(A, one, {"size": 3}), queue(B))
-        again = queue("aws_sqs_queue.again", one, {"size": 4})
-        assert [f.label for f in workspace.look(queue(A, one, {"size": 3}), again, queue(B)).findings] == [
-            "aws_sqs_queue.again"  # in no template, and that is all
-        ]
-        both = queue(A, one, {"size": 3}), queue(B)
-        assert workspace.look(*both).gone == ("aws_sqs_queue.again",)
-        assert workspace.look(*both).findings == ()
-
-    def test_what_leaves_takes_no_memory_to_what_stays(self, workspace: Workspace) -> None:
-        workspace.baselines = {
-            A: Baseline({"id": "one", "size": 3}), "aws_sqs_queue.left": Baseline({"id": "one", "size": 7}),
-        }  # fmt: skip
-        assert workspace.look(queue(A, {"id": "one", "size": 1}, {"size": 3}), queue(B)).findings == ()
-
-    def test_two_without_an_id_are_not_one(self, workspace: Workspace) -> None:
-        workspace.baselines = {"aws_sqs_queue.left": Baseline({"id": None, "size": 7})}
-        assert workspace.look(queue(A, {"id": None, "size": 1}, {"size": 3}), queue(B)).findings == ()
-
-    def test_an_address_changes_beside_others(self, workspace: Workspace) -> None:
-        """Those that are unread, known or without an id stop nobody's memory."""
-        workspace.look(queue(A), queue(B, {"size": 1}, {"size": 3}))
-        new = queue("aws_sqs_queue.new", {"id": f"id {B}", "size": 1}, {"size": 4})
-        others = [unread("aws_sqs_queue.dark"), queue(A), queue("aws_sqs_queue.bare", {"id": None})]
-        found = workspace.look(*others, new).findings
-        assert [(c.recorded, c.observed) for f in found for c in f.changes] == [(3, 4)]
-
-    def test_what_left_is_told_in_order(self, workspace: Workspace) -> None:
-        labels = ("aws_sqs_queue.c", A, B)
-        workspace.look(*map(queue, labels))
-        assert workspace.look().gone == tuple(sorted(labels))
-
-    def test_what_left_the_state_is_gone_once(self, workspace: Workspace) -> None:
-        workspace.look(queue(A), queue(B))
-        assert workspace.look(queue(B)).gone == (A,)
-        assert workspace.look(queue(B)).gone == ()
-
-    def test_a_label_that_is_no_address_is_gone_like_any_other(self, workspace: Workspace) -> None:
-        workspace.baselines["cut off in the mid[" * 3] = Baseline({"id": "x"})
-        assert workspace.look(queue(A), queue(B)).gone == ("cut off in the mid[" * 3,)
 
 
 BIRTHS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -169,6 +170,21 @@ def test_without_a_table_of_severities_nothing_is_grave_at_the_first_look() -> N
     assert compare(held, SHAPE, BLOCK, Estate.of([held]), ()) is SAME
     assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.HIGH, "mine")]) is not SAME
     assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.MEDIUM, "mine")]) is SAME
+
+
+@pytest.mark.parametrize(
+    ("name", "at_once"),
+    [
+        ("code_sha256", True), ("source_code_hash", True), ("image_digest", True), ("digest", True),
+        ("sha256_of_what", False), ("hash", False), ("digested", False), ("rehashed", False), ("arn", False),
+    ],
+)  # fmt: skip
+def test_the_digest_of_what_was_deployed_does_not_age(name: str, at_once: bool) -> None:  # noqa: FBT001
+    shape, high = schema(**{name: attribute("C")}), Row(Severity.HIGH, "mine")
+    held = Held("aws_x.y", "aws_x", {"id": "x", name: "a"}, {"id": "x", name: "b"})
+    assert bool(compare(held, shape, BLOCK, Estate.of([held]), [high]).changes) is at_once
+    critical = replace(high, severity=Severity.CRITICAL)
+    assert compare(held, shape, BLOCK, Estate.of([held]), [critical]).changes != ()
 
 
 def test_a_change_carries_what_a_difference_says() -> None:

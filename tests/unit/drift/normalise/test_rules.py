@@ -194,6 +194,8 @@ ROOT = "arn:aws:iam::111122223333:root"
         ("case of actions", doc(allow()), doc(allow(Action=["S3:getobject", "s3:PUTOBJECT"]))),
         ("case of excepted actions", doc({"NotAction": "A:B"}), doc({"NotAction": ["a:b"]})),
         ("one value or a list of one", doc(allow()), doc(allow(Resource=["arn:aws:s3:::b/*"]))),
+        ("eight resources in another order", doc(allow(Resource=list("abcdefgh"))),
+         doc(allow(Resource=list("hgfedcba")))),
         ("a value twice", doc(allow()), doc(allow(Resource=["arn:aws:s3:::b/*"] * 2))),
         ("no Sid", doc(allow()), doc(allow(Sid=""))),
         ("account or its root", doc(allow(Principal={"AWS": ROOT})),
