@@ -268,7 +268,7 @@ def _hold(reading: Reading, baselines: Mapping[str, Object], last: Mapping[str, 
         case Absent():
             return Held(label, type_, reading.recorded, None, baseline, last=before)
         case _:
-            recorded = _stated(reading.instance, digest) or baseline or {}
+            recorded = _stated(reading.instance, digest) or baseline
             return Held(label, type_, recorded, None, baseline, unread=True, last=before)
 
 
@@ -317,7 +317,7 @@ def _coverage(readings: Sequence[Reading], wanted: Intent, sides: Sides) -> Cove
     where = str(problems[0].position or sides.template.path) if problems else ""
     unknown += [
         UnknownResource(label, Reason.CONFIG_UNRESOLVED, f"may be declared in what could not be read: {where}")
-        for label in sorted(wanted.undecided - unread)
+        for label in wanted.undecided - unread
     ]
     recorded = len(readings) + len(sides.stateful)
     return Coverage(recorded, recorded - len(unknown), tuple(sorted(unknown)))

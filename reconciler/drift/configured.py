@@ -38,8 +38,6 @@ def is_configured(body: Body, block: Block, path: Path) -> bool:
         body, block = body.blocks[step], nested.block
         if nested.nesting is Nesting.MAP and steps:
             steps.popleft()  # its key, which may be called like an attribute
-        if all(isinstance(rest, int) for rest in steps):
-            return True
     return True
 
 

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import Any, Final
 
 from reconciler.drift.finding import Change
-from reconciler.drift.values import Sensitive, Value, is_zero
+from reconciler.drift.values import Value, is_zero
 
 # A range this wide is the internet: whoever writes 0.0.0.0/1 twice means everybody, and 2000::/3 is all of IPv6.
 _WORLD: Final = 3
@@ -39,7 +39,7 @@ def made_public(change: Change) -> bool:
     words = (leaf for leaf in _came(change) if isinstance(leaf, str))
     if any(word.endswith(_PUBLIC_GRANTEES) or word.lower() in _PUBLIC for word in words):
         return True
-    before = {_statement_text(s) for s in _statements(change.recorded) if _is_public(s)}
+    before = {_statement_text(s) for s in _statements(change.recorded)}
     return any(_is_public(s) and _statement_text(s) not in before for s in _statements(_arrived(change)))
 
 
@@ -47,7 +47,7 @@ def made_admin(change: Change) -> bool:
     """All rights came in: an administrator's policy, or a statement that allows every action."""
     if any(isinstance(leaf, str) and leaf.endswith(_ADMIN) for leaf in _came(change)):
         return True
-    before = {_statement_text(s) for s in _statements(change.recorded) if _allows_everything(s)}
+    before = {_statement_text(s) for s in _statements(change.recorded)}
     return any(_allows_everything(s) and _statement_text(s) not in before for s in _statements(_arrived(change)))
 
 
@@ -110,10 +110,10 @@ def _leaves(value: Value) -> Iterator[Any]:
         if value.get("action") != "deny":
             for inner in value.values():
                 yield from _leaves(inner)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list):
         for inner in value:
             yield from _leaves(inner)
-    elif not isinstance(value, Sensitive):
+    else:
         yield value
 
 
@@ -125,7 +125,7 @@ def _statements(value: Value) -> Iterator[Mapping[str, Any]]:
                 document = json.loads(leaf)
             except (ValueError, RecursionError):
                 continue
-            statements = document.get("Statement") if isinstance(document, dict) else None
+            statements = document.get("Statement")
             for statement in statements if isinstance(statements, list) else [statements]:
                 if isinstance(statement, dict):
                     yield statement

@@ -92,7 +92,7 @@ def _nested(place: Place, nested: NestedBlock, before: Value, after: Value) -> I
         case Nesting.MAP if _both(dict, before, after):
             for key in {*before, *after}:
                 yield from _block(_step(place, key, None), block, before.get(key), after.get(key))
-        case Nesting.SINGLE | Nesting.GROUP if _both(dict, before, after):
+        case Nesting.SINGLE | Nesting.GROUP:
             yield from _block(place, block, before, after)
         case _:
             yield Difference(place.path, before, after, place.attribute)
@@ -190,10 +190,9 @@ def _folded(value: Value) -> Value:
 
 
 def _equal(place: Place, element: _Typed | Block, before: Value, after: Value) -> bool:
-    inner = replace(place, path=(*place.path, 0))
     if isinstance(element, Block):
-        return not any(_block(inner, element, before, after))
-    return not any(_typed(replace(inner, type=element.type), before, after))
+        return not any(_block(place, element, before, after))
+    return not any(_typed(replace(place, type=element.type), before, after))
 
 
 def _step(place: Place, step: str | int, type_: CtyType, *, in_map: bool = False) -> Place:

@@ -138,7 +138,7 @@ BUILT_IN: Final = (
     # Decoration.
     Row(_LOW, "tags", paths=("tags", "tags.*", "tags_all", "tags_all.*", "tag", "tag.*")),
     Row(_LOW, "description", paths=("description", "comment", "*.description")),
-    Row(_LOW, "the mark of an update", paths=("lock_token", "*update_token"), kinds=_CHANGED),
+    Row(_LOW, "the mark of an update", paths=("lock_token", "*update_token")),
     # Opened to the world.
     Row(_HIGH, "outbound traffic to everywhere", _OUTBOUND, when=dangers.opened_to_world),
     Row(_HIGH, "outbound traffic to everywhere", _NETWORK, ("egress", "egress[*"), when=dangers.opened_to_world),
@@ -186,7 +186,7 @@ BUILT_IN: Final = (
         when=dangers.turned_off),
     Row(_HIGH, "recovery weakened", paths=("versioning*", "point_in_time_recovery*", "multi_az*",
         "automatic_failover_enabled"), when=dangers.turned_off),
-    Row(_HIGH, "recovery weakened", _BACKUPS, kinds=_CHANGED, when=dangers.not_turned_on),
+    Row(_HIGH, "recovery weakened", _BACKUPS, when=dangers.not_turned_on),
     Row(_HIGH, "recovery weakened", paths=("*object_lock*",), when=dangers.not_turned_on),
     Row(_HIGH, "recovery weakened", paths=("*backup_retention*", "*snapshot_retention*", "*recovery_window*"),
         when=dangers.lowered),

@@ -54,7 +54,7 @@ UNKNOWN = Unknown()
 
 def is_zero(value: Value) -> bool:
     """Whether a value is one of those that providers use for *not set*: None, "", [], {}, False, 0."""
-    return value is None or value is False or (not isinstance(value, Sensitive) and value in ("", [], {}, 0))
+    return value is None or value in ("", [], {}, 0)  # False is 0
 
 
 def format_path(path: Path) -> str:

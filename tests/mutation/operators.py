@@ -55,7 +55,7 @@ def mutants(source: str, path: str) -> Iterator[Mutant]:
     """All mutants of a module, each once; those that do not compile are none."""
     tree = ast.parse(source)
     splitters = _splitters(tree)
-    inside = functions(tree)
+    inside, defaults = functions(tree), _defaults(tree)
     seen = set()
     for node, put in list(_places(tree)):
         for new in _variants(node, splitters):
@@ -68,7 +68,8 @@ def mutants(source: str, path: str) -> Iterator[Mutant]:
             finally:
                 put(node)
             line, column = _position(node)
-            mutant = Mutant(line, column, inside.get(line), what, code)
+            function = None if id(node) in defaults else inside.get(line)
+            mutant = Mutant(line, column, function, what, code)
             if mutant.name not in seen:
                 seen.add(mutant.name)
                 yield mutant
@@ -81,10 +82,14 @@ def functions(tree: ast.Module) -> dict[int, int]:
         if isinstance(node, ast.FunctionDef):
             first = min(line.lineno for line in (node, *node.decorator_list))
             lines |= dict.fromkeys(range(first, (node.end_lineno or first) + 1), first)
-            # Defaults are made as the module is imported.
-            for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
-                lines.pop(default.lineno, None)
     return lines
+
+
+def _defaults(tree: ast.Module) -> frozenset[int]:
+    """The nodes of default values: they are made as the module is imported."""
+    arguments = [node.args for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
+    values = [value for a in arguments for value in (*a.defaults, *a.kw_defaults) if value is not None]
+    return frozenset(id(node) for value in values for node in ast.walk(value))
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
@@ -112,6 +117,8 @@ def _text(node: ast.AST) -> str:
 def _places(node: ast.AST) -> Iterator[tuple[ast.AST, Callable[[Any], None]]]:
     """Every node that may change, with the way to put another one into its place."""
     for name, value in ast.iter_fields(node):
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            continue  # zip's: it says what the author takes for granted
         if name in ("annotation", "returns", "decorator_list", "ctx", "op", "ops", "format_spec"):
             continue
         children = value if isinstance(value, list) else [value]
@@ -256,7 +263,8 @@ def _patterns(node: ast.MatchOr) -> Iterator[ast.AST]:
 
 def _call(node: ast.Call) -> Iterator[ast.AST]:
     for keywords in _without(node.keywords):
-        yield _with(node, keywords=keywords)
+        if keywords != [keyword for keyword in node.keywords if keyword.arg != "strict"]:
+            yield _with(node, keywords=keywords)
     match node.func:
         case ast.Name(id=name) if name in _NAMES:
             yield _with(node, func=ast.Name(_NAMES[name], ast.Load()), keywords=[])
@@ -277,7 +285,7 @@ def _statement(node: ast.stmt) -> Iterator[ast.AST]:
             return  # another constant says more
         case ast.Return(value=ast.expr()):
             yield ast.Return(ast.Constant(None))
-        case ast.Expr() | ast.Raise() | ast.AugAssign() | ast.Delete():
+        case ast.Expr() | ast.Raise() | ast.AugAssign():
             yield ast.Pass()
         case ast.Assign(targets=[ast.Subscript() | ast.Attribute()]):
             yield ast.Pass()

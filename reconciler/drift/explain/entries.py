@@ -11,7 +11,7 @@ that names a resource new in the state came with it, one that names a resource g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -48,7 +48,7 @@ def measure(held: Held, attribute: str, estate: Estate) -> Value:
     collection = COLLECTIONS[held.type][attribute]
     recorded, observed = ((side or {}).get(attribute) for side in (held.recorded, held.observed))
     here = {_key(entry) for entry in _accounted(held, collection, estate, then=False)}
-    if not here or not (_readable(recorded) and _readable(observed)):
+    if not here:
         return recorded
     there = {_key(entry) for entry in collection.split(observed, held)}
     entries = list(collection.split(recorded, held))
@@ -115,9 +115,9 @@ def _by_arrivals(difference: Difference, estate: Estate) -> Difference | None:
 def _names_one(entry: Value, names: frozenset[str]) -> bool:
     if isinstance(entry, Mapping):
         return any(_names_one(value, names) for value in entry.values())
-    if isinstance(entry, Sequence) and not isinstance(entry, str):
+    if isinstance(entry, list):
         return any(_names_one(value, names) for value in entry)
-    return isinstance(entry, str) and entry in names
+    return entry in names
 
 
 def _key(entry: Value) -> bytes:

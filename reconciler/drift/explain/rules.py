@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from reconciler.drift.explain.estate import Held
-from reconciler.drift.values import Object, Sensitive, Value, is_zero
+from reconciler.drift.values import Object, Value, is_zero
 
 _PROTOCOLS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 _TYPES: Final = ("icmp_type", "icmp_code")
@@ -19,7 +19,6 @@ _SOURCES: Final = ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "securi
 _DESTINATIONS: Final = {
     "destination_cidr_block": "cidr_block",
     "destination_ipv6_cidr_block": "ipv6_cidr_block",
-    "destination_prefix_list_id": "destination_prefix_list_id",
 }
 # What an aws_route says of itself; everything else names its target, under the same name as in a route table.
 _ROUTE_ONLY: Final = frozenset(
@@ -54,7 +53,7 @@ def of_rule(direction: str) -> Callable[[Object, Held], Iterator[Value]]:
     def entries(rule: Object, owner: Held) -> Iterator[Value]:
         if rule.get("type") != direction:
             return
-        sources = {**{kind: rule.get(kind) for kind in _SOURCES[:3]}, "self": rule.get("self")}
+        sources = {**{kind: rule.get(kind) for kind in _SOURCES}, "self": rule.get("self")}
         if source := rule.get("source_security_group_id"):
             sources["security_groups"] = [source]
         keys = ("protocol", "from_port", "to_port", "description")
@@ -100,7 +99,7 @@ def _port(value: Value) -> Value:
 
 def _own(source: Value, held: Held) -> Value:
     """A group of another account is written ``account/sg-…``; of one's own account both ways."""
-    if isinstance(source, Sensitive) or "/" not in str(source) or not str(source).split("/")[-1].startswith("sg-"):
+    if "/" not in str(source) or not str(source).split("/")[-1].startswith("sg-"):
         return source
     account, group = str(source).split("/", 1)
     owners = held.names("owner_id")

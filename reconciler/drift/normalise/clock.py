@@ -17,7 +17,7 @@ from reconciler.drift.values import Value
 _TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.\d+)?(?: ?(Z|UTC|[+-]\d{2}:?\d{2}))?(?: UTC| [+-]\d{4})?"
 )
-_BIRTH = re.compile(r"(.*_)?(creat(e|ed|ion)(_.*)?|launch_time|joined_timestamp)|.*_created")
+_BIRTH = re.compile(r"(.*_)?(creat(e|ed|ion)(_.*)?|launch_time|joined_timestamp)")
 
 
 def same(place: Place, before: Value, after: Value) -> bool:
@@ -33,7 +33,7 @@ def same(place: Place, before: Value, after: Value) -> bool:
 def _instant(time: re.Match[str]) -> datetime | str:
     """To the second: providers cut the fraction or do not."""
     day, clock, zone = time.groups()
-    offset = "+00:00" if zone in (None, "Z", "UTC") else zone
+    offset = "+00:00" if zone in (None, "UTC") else zone
     try:
         return datetime.fromisoformat(f"{day}T{clock}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):

@@ -133,5 +133,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
         # Which of two equal keys counts, every reader decides for itself: such a text is no document to us.
-        raise ValueError("a key stands twice")
+        raise ValueError
     return document

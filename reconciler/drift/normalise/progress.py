@@ -27,7 +27,7 @@ _UNDER_WAY: Final = re.compile(
 )
 _WELL: Final = re.compile(
     r"active|available|running|in[-_ ]?use|ready|ok|online|live|complete|completed|issued|deployed|enabled|success"
-    r"|successful|succeeded|in[-_ ]?sync|insync|in[-_ ]?service|healthy|associated|attached|registered|verified|valid"
+    r"|successful|succeeded|in[-_ ]?sync|in[-_ ]?service|healthy|associated|attached|registered|verified|valid"
     r"|(create|creation|update|deployment|validation)[-_ ]?(complete|completed|success|succeeded)",
     re.IGNORECASE,
 )

@@ -181,6 +181,8 @@ def test_data_comes_before_managed() -> None:
         ("module.m.provider.aws.west",
          ProviderAddress("registry.terraform.io/hashicorp/aws", "west", (ModuleStep("m"),)),
          'module.m.provider["registry.terraform.io/hashicorp/aws"].west'),
+        ("provider.terraform", ProviderAddress("terraform.io/builtin/terraform"),
+         'provider["terraform.io/builtin/terraform"]'),
         ('provider["registry.terraform.io/-/aws"]', ProviderAddress("registry.terraform.io/hashicorp/aws"),
          'provider["registry.terraform.io/hashicorp/aws"]'),
     ],
@@ -191,6 +193,7 @@ def test_providers(text: str, address: ProviderAddress, written: str | None) -> 
 
 def test_the_short_name() -> None:
     assert ProviderAddress("registry.terraform.io/hashicorp/aws").name == "aws"
+    assert ProviderAddress("aws").name == "aws"
 
 
 @pytest.mark.parametrize(

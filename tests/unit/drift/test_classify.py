@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.drifting import (
     HERE,
-    TAGS,
     TODAY,
     Workspace,
     absent,
@@ -20,15 +19,17 @@ from support.drifting import (
     digest,
     instance,
     known,
+    nested,
     present,
     schema,
     template,
     told,
     unread,
 )
+from support.queues import QUEUE, A, B, queue
 
 from reconciler.drift.address import Address
-from reconciler.drift.classify import Comparison, Rules, Sides, classify
+from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, _type, classify
 from reconciler.drift.coverage import UnknownResource, Verdict, verdict
 from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.identity import Location
@@ -36,26 +37,10 @@ from reconciler.drift.ignore import IgnoreRule
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
 from reconciler.drift.record import RowStatus
-from reconciler.drift.snapshot import Baseline, Reading, Reason, Template
+from reconciler.drift.schema import Nesting
+from reconciler.drift.snapshot import Baseline, Move, Reading, Reason, Template
 from reconciler.drift.values import Sensitive
 from reconciler.errors import Position, TemplateError
-
-QUEUE = schema(
-    arn=attribute("C"),
-    name=attribute("OC"),
-    delay=attribute("O", "number"),
-    size=attribute("OC", "number"),
-    modified=attribute("C"),
-    secret=attribute("O", sensitive=True),
-    tags=attribute("O", TAGS),
-    tags_all=attribute("OC", TAGS),
-)
-A, B = "aws_sqs_queue.a", "aws_sqs_queue.b"
-
-
-def queue(address: str = A, recorded: dict[str, Any] | None = None, observed: Any = None, **more: Any) -> Reading:
-    """A queue as recorded, but for what is observed otherwise."""
-    return present(address, QUEUE, {"id": f"id {address}", "delay": 0, "size": 1, **(recorded or {})}, observed, **more)
 
 
 @pytest.fixture
@@ -111,6 +96,19 @@ def test_as_severe_by_name_then_by_kind() -> None:
     ]  # fmt: skip
 
 
+def test_the_worst_comes_first_whatever_it_is_called() -> None:
+    workspace = Workspace(declared(A, "delay"), declared(B))
+    readings = [queue(A, {"delay": 1}, {"delay": 2}), absent(B, QUEUE, {"id": "q"})]
+    assert told(workspace.look(*readings).findings) == [(B, "deleted", []), (A, "changed", ["delay"])]
+
+
+def test_a_new_block_under_the_old_address_of_a_moved_one_is_not_that_one() -> None:
+    workspace = Workspace(declared(A), declared(B))
+    workspace.template = replace(workspace.template, moves=(Move(A, B, Position("main.tf", 9)),))
+    [finding] = workspace.look(queue(A)).findings
+    assert (finding.kind, finding.label, finding.resource_id) == ("unapplied", A, None)
+
+
 class TestFindingsOfOtherMeans:
     stray = Finding(Kind.UNMANAGED, Severity.LOW, "aws_iam_user eve", "aws_iam_user")
     planned = Finding(
@@ -137,6 +135,12 @@ class TestFindingsOfOtherMeans:
 
     def test_what_a_plan_says_of_a_resource_is_more_exact(self) -> None:
         assert told(self.look(self.planned).findings) == [(A, "changed", ["delay"]), (B, "unapplied", ["delay"])]
+
+    def test_of_one_resource_they_stand_by_their_kind(self) -> None:
+        found = replace(self.planned, label=A)
+        sides = Sides(template(), [queue(A, {"delay": 1}, {"delay": 2})], {}, (), {}, found=[found])
+        kinds = [f.kind.value for f in classify("w", sides, digest, Rules(TODAY)).findings]
+        assert kinds == ["changed", "orphaned", "unapplied"]
 
     def test_of_another_kind_or_resource_it_is_something_else(self) -> None:
         for other in (replace(self.planned, kind=Kind.ORPHANED), replace(self.planned, label=A)):
@@ -199,6 +203,47 @@ class TestUnread:
         assert told(comparison.findings) == [("terraform_data.x", "orphaned", [])]
 
 
+class TestWhatOthersCannotBeAsked:
+    """A resource that could not be read, here or in another workspace, has neither come nor gone."""
+
+    members = schema(members=attribute("C", ["list", "string"]))
+    policy = schema(arn=attribute("C"), attachment_count=attribute("C", "number"))
+    arn = "arn:aws:iam::1:policy/p"
+
+    def test_a_member_put_out_by_hand_while_its_own_workspace_is_not_looked_at(self) -> None:
+        workspace = Workspace(declared("aws_thing.t"))
+        cluster = instance("aws_rds_cluster_instance.i", attributes={"id": "i", "identifier": "i"})
+        workspace.neighbours = (Neighbour("other", [cluster], {str(cluster.address): Baseline({"id": "i"})}),)
+        workspace.look(present("aws_thing.t", self.members, {"id": "t", "members": ["a", "i"]}))
+        moved = present("aws_thing.t", self.members, {"id": "t", "members": ["a", "i"]}, {"members": ["a"]})
+        assert told(workspace.look(moved).findings) == [("aws_thing.t", "changed", ["members"])]
+
+    def test_an_unread_attachment_still_counts(self) -> None:
+        attached = {"policy_arn": self.arn, "role": "r"}
+        label = "aws_iam_role_policy_attachment.r"
+        workspace = Workspace(declared("aws_iam_policy.p"), declared(label))
+        side = {"id": self.arn, "arn": self.arn, "attachment_count": 1}
+        shape = schema(policy_arn=attribute("R"), role=attribute("R"))
+        workspace.look(present("aws_iam_policy.p", self.policy, side), present(label, shape, {"id": "a", **attached}))
+        moved = present("aws_iam_policy.p", self.policy, side, {"attachment_count": 2})
+        [finding] = workspace.look(moved, unread(label, attributes=attached)).findings
+        assert [(c.recorded, c.observed) for c in finding.changes] == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("label", "type_"),
+    [
+        (A, "aws_sqs_queue"),
+        (f"{A} (deposed 0a1b)", "aws_sqs_queue"),
+        ('module.m["k"].aws_x.y[0] (deposed 0a1b)', "aws_x"),
+        ("nonsense[", ""),
+        ("", ""),
+    ],
+)
+def test_the_type_in_a_label(label: str, type_: str) -> None:
+    assert _type(label) == type_
+
+
 class TestABrokenTemplate:
     broken = (TemplateError("broken", position=Position("b.tf", 3, 1)),)
 
@@ -222,68 +267,6 @@ class TestABrokenTemplate:
         workspace = Workspace()
         workspace.template = template(problems=self.broken)
         assert told(workspace.look(queue(A, {"delay": 1}, {"delay": 2})).findings) == [(A, "changed", ["delay"])]
-
-
-class TestMemory:
-    def test_drift_stays_drift_until_it_is_gone(self, workspace: Workspace) -> None:
-        clean, moved = queue(A, {"size": 1}), queue(A, {"size": 1}, {"size": 2})
-        assert workspace.look(clean, queue(B)).findings == ()
-        first = workspace.look(moved, queue(B)).findings
-        assert told(first) == [(A, "changed", ["size"])]
-        assert workspace.look(moved, queue(B)).findings == first
-        assert workspace.look(moved, queue(B)).findings == first
-        assert workspace.look(clean, queue(B)).findings == ()
-        assert workspace.look(clean, queue(B)).findings == ()
-
-    def test_terraform_may_take_it_over(self, workspace: Workspace) -> None:
-        workspace.look(queue(A, {"size": 1}), queue(B))
-        workspace.look(queue(A, {"size": 1}, {"size": 2}), queue(B))
-        assert workspace.look(queue(A, {"size": 2}), queue(B)).findings == ()
-
-    def test_an_address_may_change(self, workspace: Workspace) -> None:
-        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
-        workspace.template = template(declared("aws_sqs_queue.new", "delay"), declared(B))
-        moved = present("aws_sqs_queue.new", QUEUE, {"id": f"id {A}", "size": 1}, {"size": 4})
-        comparison = workspace.look(moved, queue(B))
-        assert [(f.label, c.recorded, c.observed) for f in comparison.findings for c in f.changes] == [
-            ("aws_sqs_queue.new", 3, 4)
-        ]
-        assert comparison.gone == (A,)
-
-    def test_an_id_of_another_type_is_another_object(self, workspace: Workspace) -> None:
-        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
-        workspace.template = template(declared("aws_sns_topic.new", "delay"), declared(B))
-        other = present("aws_sns_topic.new", QUEUE, {"id": f"id {A}", "size": 1}, {"size": 4})
-        assert told(workspace.look(other, unread("aws_sqs_queue.c"), queue(B)).findings) == [
-            ("aws_sqs_queue.c", "orphaned", [])
-        ]
-
-    def test_only_what_changed_is_held_against_what_it_was(self, workspace: Workspace) -> None:
-        """A finding of another kind, or of what the inventory does not hold, changes no baseline."""
-        workspace.look(queue(A, {"size": 1}), queue(B))
-        stale = Finding(Kind.ORPHANED, Severity.LOW, A, "aws_sqs_queue", reference=(("size", 7),))
-        workspace.findings = (stale, replace(stale, kind=Kind.CHANGED, label="aws_sqs_queue.unheard"))
-        assert workspace.look(queue(A, {"size": 2}, {"size": 1}), queue(B)).findings == ()
-        workspace.findings = (replace(stale, kind=Kind.CHANGED),)
-        moved = workspace.look(queue(A, {"size": 2}, {"size": 1}), queue(B)).findings
-        assert [(c.recorded, c.observed) for f in moved for c in f.changes] == [(7, 1)]
-
-    def test_an_address_that_another_object_has_taken_meanwhile(self, workspace: Workspace) -> None:
-        """Two queues change places: each has its own memory under its address, none is renamed."""
-        workspace.look(queue(A, {"size": 1}, {"size": 3}), queue(B))
-        swapped = [
-            present(label, QUEUE, {"id": f"id {other}", "size": 1}, {"size": 4}) for label, other in ((A, B), (B, A))
-        ]
-        assert workspace.look(*swapped).findings == ()
-
-    def test_what_left_the_state_is_gone_once(self, workspace: Workspace) -> None:
-        workspace.look(queue(A), queue(B))
-        assert workspace.look(queue(B)).gone == (A,)
-        assert workspace.look(queue(B)).gone == ()
-
-    def test_a_label_that_is_no_address_is_gone_like_any_other(self, workspace: Workspace) -> None:
-        workspace.baselines["cut off in the mid[" * 3] = Baseline({"id": "x"})
-        assert workspace.look(queue(A), queue(B)).gone == ("cut off in the mid[" * 3,)
 
 
 BIRTHS = (
@@ -312,6 +295,16 @@ class TestRows:
         assert journal([], second.rows, second.gone, before, second.findings) == ()
         third = workspace.look(queue(A, {"size": 2}, {"modified": "2026-01-03T00:00:00Z"}), queue(B))
         assert third.rows[0].configuration["modified"] == "2026-01-03T00:00:00Z"
+
+    def test_also_beside_a_block(self) -> None:
+        shape = schema(modified=attribute("C"), disk=nested(Nesting.LIST, seen_at=attribute("C"), gb=attribute("O")))
+        workspace = Workspace(declared(A))
+        rows = []
+        for day, gb in ((1, "8"), (2, "8"), (3, "9")):
+            time = f"2026-01-0{day}T00:00:00Z"
+            side = {"id": "i", "modified": time, "disk": [{"seen_at": time, "gb": gb}]}
+            rows.append(workspace.look(present(A, shape, side)).rows[0].configuration)
+        assert (rows[1], rows[2]["modified"]) == (rows[0], "2026-01-03T00:00:00Z")
 
     @pytest.mark.parametrize("before", [{}, {"id": f"id {A}", "size": 1}, {"of an older schema": 1}])
     def test_a_row_of_another_shape_is_written_anew(self, workspace: Workspace, before: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -144,6 +145,10 @@ class TestBlocks:
         assert told(found) == [("levels[1]", "x", "hand", False)]
         assert found.reference == (("levels", ["new", "x", "c"]),)
 
+    def test_what_terraform_took_away_is_no_change_by_hand(self) -> None:
+        two = {"disk": [{"gb": 8, "iops": 100}, {"gb": 9, "iops": 100}]}
+        assert told(look({"disk": [{"gb": 8, "iops": 100}]}, {"disk": [{"gb": 8, "iops": 200}]}, two)) == []
+
 
 def test_changes_stand_in_the_order_of_their_names() -> None:
     found = look({"set_by_template": "a", "optional": "a", "disk": []}, {"set_by_template": "b", "disk": [{"gb": 1}]})
@@ -165,6 +170,21 @@ def test_without_a_table_of_severities_nothing_is_grave_at_the_first_look() -> N
     assert compare(held, SHAPE, BLOCK, Estate.of([held]), ()) is SAME
     assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.HIGH, "mine")]) is not SAME
     assert compare(held, SHAPE, BLOCK, Estate.of([held]), [Row(Severity.MEDIUM, "mine")]) is SAME
+
+
+@pytest.mark.parametrize(
+    ("name", "at_once"),
+    [
+        ("code_sha256", True), ("source_code_hash", True), ("image_digest", True), ("digest", True),
+        ("sha256_of_what", False), ("hash", False), ("digested", False), ("rehashed", False), ("arn", False),
+    ],
+)  # fmt: skip
+def test_the_digest_of_what_was_deployed_does_not_age(name: str, at_once: bool) -> None:  # noqa: FBT001
+    shape, high = schema(**{name: attribute("C")}), Row(Severity.HIGH, "mine")
+    held = Held("aws_x.y", "aws_x", {"id": "x", name: "a"}, {"id": "x", name: "b"})
+    assert bool(compare(held, shape, BLOCK, Estate.of([held]), [high]).changes) is at_once
+    critical = replace(high, severity=Severity.CRITICAL)
+    assert compare(held, shape, BLOCK, Estate.of([held]), [critical]).changes != ()
 
 
 def test_a_change_carries_what_a_difference_says() -> None:

@@ -52,7 +52,13 @@ DISK = Body(frozenset({"gb"}), {"iops": Body(frozenset({"max"}))})
         ((), {"site": Body()}, ("site", "url"), True),
         ((), {"site": Body()}, ("site", "url", "url"), False),
         ((), {"site": Body(frozenset({"url"}))}, ("site", "tags", "url"), True),
+        ((), {"disk": Body(frozenset(), {"iops": Body()})}, ("disk", 0, "iops"), True),
+        ((), {"disk": Body(frozenset(), {"iops": Body()})}, ("disk", 0, "iops", "max"), False),
+        ((), {"disk": DISK}, ("disk", 0, 1, "kind"), False),
+        ({"modern"}, {"modern": Body()}, ("modern", 0), True),
         # What the schema does not know is passed over.
+        ((), {}, ("new", "name"), False),
+        ((), {"disk": DISK}, ("disk", 0, "new", "kind"), False),
         ((), {}, ("new",), True),
         ((), {}, (), True),
     ],

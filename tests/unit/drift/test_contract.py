@@ -7,15 +7,34 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from support.drifting import instance
+from support.drifting import AWS, instance, template
 
 from reconciler.drift import finding, record, report, schema, snapshot
 from reconciler.drift.address import Address
+from reconciler.drift.coverage import Coverage, Verdict
 from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.listing import SAME_OBJECT, canonical
-from reconciler.drift.record import Event, EventSource, EventStatus, EventType, ResourceRow, RowStatus
+from reconciler.drift.record import (
+    EnvironmentFacts,
+    Event,
+    EventSource,
+    EventStatus,
+    EventType,
+    ResourceRow,
+    RowStatus,
+    TemplateVersion,
+    WorkspaceRecord,
+)
 from reconciler.drift.schema import Attribute, Block
-from reconciler.drift.snapshot import Baseline, Body, DeclaredResource, RecordedInstance, RecordedState, Variable
+from reconciler.drift.snapshot import (
+    Baseline,
+    Body,
+    DeclaredResource,
+    ProviderBlock,
+    RecordedInstance,
+    RecordedState,
+    Variable,
+)
 from reconciler.errors import Position
 
 
@@ -69,6 +88,11 @@ def test_what_is_not_said_is_not_so() -> None:
         "ignore_changes": (), "provider": None, "prevent_destroy": False,
     }  # fmt: skip
     assert (Variable("x", 1).sensitive, Baseline({}).status) == (False, "active")
+    version = TemplateVersion("n", "v", "c")
+    assert (version.iac_type, version.variables) == ("terraform", {})
+    whole = WorkspaceRecord("w", EnvironmentFacts("n", "1", "r"), Verdict.IN_SYNC, "p")
+    assert (whole.state_resources, whole.coverage, whole.rows) == (0, Coverage(), ())
+    assert ProviderBlock(AWS, Position("main.tf"), {}).unresolved == {}
     change = finding.Change(("p",), 1, 2, configured=True)
     assert (change.sensitive, change.added, change.removed) == (False, None, None)
 
@@ -77,7 +101,9 @@ def test_the_state_of_an_object_is_in_no_text_of_it() -> None:
     """It may hold secrets."""
     recorded: RecordedInstance = instance("a.b", attributes=b'{"p":"canary"}', private=b"canary")
     assert "canary" not in repr(recorded)
-    assert (recorded.tainted, recorded.deposed, recorded.label) == (False, None, "a.b")
+    assert "canary" not in repr(template(assets={"secret.txt": b"canary"}))
+    bare: RecordedInstance = instance("a.b")
+    assert (bare.private, bare.tainted, bare.deposed, bare.flat, bare.label) == (b"", False, None, False, "a.b")
 
 
 def test_a_deposed_object_has_a_label_of_its_own() -> None:

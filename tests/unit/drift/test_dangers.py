@@ -52,6 +52,10 @@ def change(path: str, before: Any, after: Any, *, as_set: bool = False) -> Chang
         (dangers.made_public, [], ['{"Statement": broken', doc(Principal="*")]),
         (dangers.made_public, doc(Principal="*", Sid="a"), doc(Principal="*", Sid="b")),
         (dangers.lowered, 2, 0),
+        (dangers.lowered, 2.5, 1.5),
+        (dangers.lowered, 2, 1.5),
+        (dangers.opened_to_world, None, "10.0.0.1/1"),
+        (dangers.made_admin, "", '{"Statement":{"Effect":"Allow","Action":"*","NotResource":"arn:x"}}'),
         (dangers.stopped, "running", ""),
     ],
 )
@@ -71,6 +75,7 @@ def test_what_means_off(word: Any) -> None:
     assert (dangers.turned_off(on), dangers.turned_on(on), dangers.not_turned_on(on)) == (False, True, False)
     assert dangers.stopped(off)
     assert not dangers.turned_off(change("p", word, word))
+    assert not dangers.turned_on(change("p", word, word))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +127,15 @@ def test_what_is_the_world(network: str) -> None:
     assert dangers.opened_to_world(change("p", None, network))
     assert dangers.opened_to_world(change("p", ["10.0.0.0/8"], [{"cidr": network}], as_set=True))
     assert not dangers.opened_to_world(change("p", [network], ["10.0.0.0/8", network]))
+
+
+def test_of_a_set_only_what_came_counts_and_all_of_it() -> None:
+    world, ssh = {"cidr": "0.0.0.0/0", "port": 22}, {"cidr": "0.0.0.0/0", "port": 23}
+    inside = {"cidr": "10.0.0.0/8", "port": 22}
+    assert not dangers.opened_to_world(change("p", [world], [world, inside], as_set=True))
+    # The same range again, in another entry.
+    assert dangers.opened_to_world(change("p", [world], [world, ssh], as_set=True))
+    assert not dangers.opened_to_world(change("p", [world, ssh], [ssh], as_set=True))
 
 
 @pytest.mark.parametrize("network", ["16.0.0.0/4", "2000::/4", "10.0.0.0/8", "10.0.0.1", "::", "a/0", "/0", "1/0/0"])

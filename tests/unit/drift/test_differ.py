@@ -84,6 +84,10 @@ def told(name: str, before: object, after: object, shape: Block = SHAPE) -> list
         ("one", {"a": "x", "b": 1}, {"a": "x"}, [("one.b", 1, None)]),
         ("one", {"a": "x"}, {"a": "x", "b": 1}, [("one.b", None, 1)]),
         ("one", {"a": "x", "new": 1}, {"a": "x"}, [("one.new", 1, None)]),
+        ("one", {"a": None}, {"a": ""}, []),
+        ("one", {"a": '{"x":1}'}, {"a": '{"x": 1}'}, []),
+        ("order", [None], [""], []),
+        ("order", ['{"x":1}'], ['{"x": 1}'], []),
         ("one", None, {"a": "x"}, [("one", None, {"a": "x"})]),
         ("one", {"a": "x"}, None, [("one", {"a": "x"}, None)]),
         ("one", {"a": "x"}, Sensitive("1"), [("one", {"a": "x"}, Sensitive("1"))]),
@@ -132,6 +136,8 @@ def test_differences(name: str, before: object, after: object, found: list[tuple
         ("order", ["a"], [Sensitive("1")], True),
         ("any", {"a": [{"b": Sensitive("1")}]}, {}, True),
         ("any", {"a": [{"b": "c"}]}, {}, False),
+        ("any", {"a": ["c", Sensitive("1")], "b": "c"}, {}, True),
+        ("any", {}, ["c", Sensitive("1"), "c"], True),
     ],
 )
 def test_a_difference_knows_whether_a_secret_is_in_it(name: str, before: object, after: object, secret: bool) -> None:  # noqa: FBT001
@@ -254,6 +260,51 @@ class TestElementsOfASetThatMeanTheSame:
     def test_not_equal(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         same, old, new = {"name": "b"}, {"name": "a", **before}, {"name": "a", **after}
         assert told("statement", [old, same], [same, new], self.shape) == [("statement", (new,), (old,))]
+
+    typed = block(
+        entries=attribute(
+            "O", ["set", ["object", {"a": "string", "p": "string", "n": "number", "s": STRINGS, "l": ["list", "string"],
+                                     "o": ["object", {"x": "string"}]}]],
+        ),
+        texts=attribute("O", STRINGS),
+    )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ({"p": one}, {"p": two}),
+            ({"n": 2}, {"n": 2.0}),
+            ({"n": 0, "s": None}, {"s": []}),
+            ({"s": ["x", "y"]}, {"s": ["y", "x"], "n": None}),
+            ({"l": ["x", None], "n": 0}, {"l": ["x", ""]}),
+            ({"o": {"x": None}, "p": one}, {"o": {"x": ""}, "p": two}),
+            ({"s": [one, "z"]}, {"s": ["z", two]}),
+            ({"l": ["\ud800"], "n": 0}, {"l": ["\ud800"]}),
+        ],
+    )
+    def test_equal_objects(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        pair = [{"a": "1", **before}, {"a": "2", **before}]
+        assert told("entries", pair, [{"a": "2", **after}, {"a": "1", **after}], self.typed) == []
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ({"p": one}, {"p": deny}),
+            ({"n": 2}, {"n": 2.5}),
+            ({"n": 1}, {}),
+            ({"s": ["x"]}, {"s": ["x", "y"]}),
+            ({"l": ["x", "y"]}, {"l": ["y", "x"]}),
+            ({"o": {"x": "1"}}, {"o": {"x": "2"}}),
+            ({"o": {"x": "1"}}, {"o": None}),
+        ],
+    )
+    def test_objects_that_are_not_equal(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        same, old, new = {"a": "b"}, {"a": "a", **before}, {"a": "a", **after}
+        assert told("entries", [old, same], [same, new], self.typed) == [("entries", (new,), (old,))]
+
+    def test_texts(self) -> None:
+        assert told("texts", [self.one, "a"], ["a", self.two], self.typed) == []
+        assert told("texts", [self.one, "a"], ["b", self.two], self.typed) == [("texts", ("b",), ("a",))]
 
     def test_what_is_no_block_is_compared_as_it_is(self) -> None:
         assert told("statement", [None, {"name": "a"}], [{"name": "a"}, None], self.shape) == []

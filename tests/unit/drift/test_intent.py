@@ -191,3 +191,11 @@ def test_a_chain_of_moves_is_followed_to_its_end() -> None:
     for n in range(6):
         assert told(template(declared("aws_a.n5"), moves=chain), f"aws_a.n{n}") == ([], [f"aws_a.n{n}"], [])
     assert told(template(declared("aws_a.n5"), moves=chain[::-1]), "aws_a.n0") == ([], ["aws_a.n0"], [])
+
+
+@pytest.mark.parametrize("more", ["er", "X", "_2"])
+def test_a_name_that_only_begins_alike_does_not_move(more: str) -> None:
+    wanted = template(declared(f"aws_a.new{more}"), moves=moved(("aws_a.old", "aws_a.new")))
+    assert told(wanted, f"aws_a.old{more}") == (
+        [("orphaned", f"aws_a.old{more}"), ("unapplied", f"aws_a.new{more}")], [], [],
+    )  # fmt: skip

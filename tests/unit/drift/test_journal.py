@@ -50,6 +50,12 @@ def test_rows() -> None:
     assert events[1].details == {"resource_id": "id-1", "attributes": ["a", "c", "d"]}
 
 
+def test_what_has_moved_is_told_in_order() -> None:
+    names = "abcdefghijkl"
+    events = journal([], [row(**dict.fromkeys(reversed(names), 2))], [], {"aws_x.a": Baseline({})}, [])
+    assert events[0].details["attributes"] == list(names)
+
+
 def test_a_row_is_silent_where_a_finding_speaks() -> None:
     before = {"aws_x.a": Baseline({"p": 1})}
     assert journal([], [row(p=2)], [], before, [FINDING]) == ()

@@ -14,11 +14,13 @@ from reconciler.drift.listing import (
     Listing,
     RecordedIdentity,
     StackResource,
+    Statement,
     SweepResult,
     Unlisted,
     absent,
     canonical,
     unmanaged,
+    url_path,
 )
 from reconciler.drift.snapshot import Reason
 
@@ -200,3 +202,97 @@ def test_a_queue_is_known_behind_any_host() -> None:
     assert absent(listed, [old]) == ()
     assert absent(listed, [replace(old, id="https://queue.amazonaws.com/2/jobs")]) != ()
     assert labels(replace(listed, stack_resources=(StackResource("aws_sqs_queue", old.id, HERE),))) == []
+
+
+def test_what_is_not_said_of_a_listing() -> None:
+    assert (GLOBAL, SweepResult(), Statement("l", "t", "r").suspect) == (
+        "global",
+        SweepResult((), (), (), (), 0),
+        False,
+    )
+    assert SweepResult().api_calls == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("https://sqs.eu-west-1.amazonaws.com/1/jobs", "1/jobs"),
+        ("https://h/x://y/z", "x://y/z"),
+        ("https://host", None),
+        ("https://host/", None),
+        ("1/jobs", None),
+        ("i-1", None),
+        ("", None),
+    ],
+)
+def test_the_path_of_a_url(text: str, path: str | None) -> None:
+    assert url_path(text) == path
+
+
+def test_every_arn_that_is_recorded_claims_its_own() -> None:
+    listed = [queue(name, id=f"other {name}") for name in ("a", "b")]
+    by_arn = [recorded(queue(name), id="x", arn=f"arn:aws:sqs:{HERE}:1:{name}") for name in ("a", "b")]
+    assert labels(result(*listed), *by_arn) == []
+    # An id that is no ARN claims nothing of another type, however it begins.
+    topic = Listed("aws_sns_topic", "arn-of-mine", HERE)
+    assert labels(result(topic), recorded(queue(), id="arn-of-mine")) == ["aws_sns_topic arn-of-mine"]
+
+
+def test_a_child_of_a_known_maker_hides_no_stranger() -> None:
+    children = [Listed("aws_instance", f"i-{n}", HERE, made_by=("aws_autoscaling_group", "web")) for n in (1, 2)]
+    group, stranger = Listed("aws_autoscaling_group", "web", HERE), Listed("aws_instance", "i-3", HERE)
+    noise = queue("a-default", noise="every region has one")
+    assert labels(result(noise, *children, group, stranger, queue("z")), recorded(group)) == [
+        "aws_instance i-3", "aws_sqs_queue https://sqs/z",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("region", "unread", "told"),
+    [(HERE, (HERE,), True), (HERE, (THERE,), False), (GLOBAL, (THERE,), True), (GLOBAL, (), False), (HERE, (), False)],
+)
+def test_whose_stacks_could_not_be_read(region: str, unread: tuple[str, ...], told: bool) -> None:  # noqa: FBT001
+    [found] = unmanaged(result(Listed("aws_iam_role", "r", region), stacks_unread=unread), [])
+    assert found.detail == ("the CloudFormation stacks could not be read: a stack may own it" if told else None)
+
+
+@pytest.mark.parametrize(
+    ("listed_in", "record", "gone"),
+    [
+        ((HERE,), HERE, True), ((THERE,), HERE, False), ((GLOBAL,), HERE, True), ((GLOBAL,), None, True),
+        ((HERE,), None, False), ((), HERE, False), ((GLOBAL, THERE), THERE, True),
+    ],
+)  # fmt: skip
+def test_where_a_record_is_looked_for(listed_in: tuple[str, ...], record: str | None, gone: bool) -> None:  # noqa: FBT001
+    sweep = SweepResult(tuple(Listing("aws_sqs_queue", region) for region in listed_in))
+    lost = RecordedIdentity("aws_sqs_queue.x", "aws_sqs_queue", "x", None, record)
+    assert absent(sweep, [lost]) == ((lost,) if gone else ())
+
+
+def test_a_global_list_counts_before_a_regions() -> None:
+    here = Listed("aws_sqs_queue", "x", HERE)
+    sweep = SweepResult((Listing("aws_sqs_queue", GLOBAL), Listing("aws_sqs_queue", HERE, (here,))))
+    lost = RecordedIdentity("aws_sqs_queue.x", "aws_sqs_queue", "x", None, HERE)
+    assert absent(sweep, [lost]) == (lost,)
+
+
+@pytest.mark.parametrize(
+    ("listed", "name"),
+    [
+        (Listed("aws_x", "id", HERE, name="Web Server"), "web_server"),
+        (Listed("aws_x", "id", HERE, name="__A--B__"), "a_b"),
+        (Listed("aws_x", "id", HERE, name="-x-"), "x"),
+        (Listed("aws_x", "id", HERE, name="XyX"), "xyx"),
+        (Listed("aws_x", "id", HERE, name="n" * 80), "n" * 60),
+        (Listed("aws_x", "id", HERE, name="9lives"), "r_9lives"),
+        (Listed("aws_x", "id", HERE, name="!"), "unnamed"),
+        (Listed("aws_x", "id", HERE, tags=(("Name", "tagged"), ("a", "b"))), "tagged"),
+        (Listed("aws_x", "id", HERE, tags=(("a", "b"),)), "id"),
+        (Listed("aws_x", "a/b/last", HERE), "last"),
+        (Listed("aws_x", "a/b/last//", HERE), "last"),
+        (Listed("aws_x", "plainX/", HERE), "plainx"),
+        (Listed("aws_x", "aXX/b", HERE), "b"),
+    ],
+)
+def test_what_address_is_suggested(listed: Listed, name: str) -> None:
+    assert [found.suggested_address for found in unmanaged(result(listed), [])] == [f"aws_x.{name}"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.drifting import attribute, digest, nested, present, schema, unread
 
-from reconciler.drift.masking import all_masked, masked
+from reconciler.drift.masking import all_masked, masked, masked_pair
 from reconciler.drift.schema import Nesting
 from reconciler.drift.snapshot import Absent, Present
 from reconciler.drift.values import Path, Sensitive, to_json
@@ -92,6 +92,8 @@ def test_copies_of_a_secret_in_any_form(copy: str) -> None:
     reading = hide({**secret, "name": "plain"})
     text = everything(reading)
     assert copy not in text
+    hidden = (reading.recorded["url"], reading.recorded["list"][1], reading.recorded["map"]["k"])
+    assert [type(value) for value in (*hidden, reading.recorded["user"][0]["name"])] == [Sensitive] * 4
     assert (reading.recorded["name"], reading.recorded["list"][0], reading.recorded["map"]["l"]) == ("plain", "a", "m")
 
 
@@ -119,6 +121,63 @@ def test_every_secret_is_hunted_also_inside_of_lists_and_maps() -> None:
         {"map": {"a": "map-secret-1", "b": "plain"}, "url": "is map-secret-1", "name": "plain"}, None, ("map",)
     )
     assert [type(marked.recorded[name]) for name in ("map", "url", "name")] == [Sensitive, Sensitive, str]
+
+
+def test_what_stands_beside_a_secret_is_none() -> None:
+    reading = hide({"user": [{"name": "a-long-name", "key": "second-secret"}], "url": "of a-long-name"})
+    assert (reading.recorded["url"], reading.recorded["user"][0]["name"]) == ("of a-long-name", "a-long-name")
+
+
+def test_every_text_of_a_secret_list_is_a_secret() -> None:
+    reading = hide({"list": ["first-of-two", "second-of-two"], "url": "x second-of-two", "name": "y"}, None, ("list",))
+    assert [type(reading.recorded[name]) for name in ("list", "url", "name")] == [Sensitive, Sensitive, str]
+
+
+@pytest.mark.parametrize(
+    ("marks", "hidden"),
+    [
+        ([], ""),
+        ([False], ""),
+        ([{"a": False, "b": None, "c": {"d": "true"}}], ""),
+        ([{"a": True}], "a"),
+        ([{"a": True}, {"b": True}], "ab"),
+        ([{"c": {"d": True}}], "d"),
+        ([{"l": [{"x": True}, {}]}], "l"),
+        ([{"l": [False, {"x": True}]}], "l"),
+        ([True], "abdl"),
+    ],
+)
+def test_two_sides_with_marks_of_their_shape(marks: list[Any], hidden: str) -> None:
+    before = {"a": "secret-a1", "b": "plain-b1", "c": {"d": "plain-d1"}, "l": [{"x": "plain-x1"}, {"x": "plain-x2"}]}
+    after = {**before, "a": "secret-a2", "z": "copy of secret-a1 or plain-d1"}
+    for side, masked_side in zip((before, after), masked_pair(before, after, marks, digest), strict=True):
+        shown = {"a": masked_side["a"], "b": masked_side["b"]}
+        shown["d"] = masked_side["c"] if isinstance(masked_side["c"], Sensitive) else masked_side["c"]["d"]
+        rest = masked_side["l"]
+        shown["l"] = rest if isinstance(rest, Sensitive) else rest[1]["x"]
+        assert "".join(name for name, value in shown.items() if isinstance(value, Sensitive)) == hidden
+        if not hidden:
+            assert masked_side == side
+    copied = masked_pair(before, after, marks, digest)[1]["z"]
+    assert isinstance(copied, Sensitive) is bool(set(hidden) & set("ad"))
+
+
+def test_a_mark_is_about_its_own_place() -> None:
+    one, two = masked_pair({"c": {"d": "s", "e": "p"}}, {"c": {"d": "t", "e": "q"}}, [{"c": {"d": True}}], digest)
+    assert [(type(side["c"]["d"]), side["c"]["e"]) for side in (one, two)] == [(Sensitive, "p"), (Sensitive, "q")]
+
+
+def test_a_mark_on_everything_covers_what_only_one_side_has() -> None:
+    one, two = masked_pair({"a": "only-before"}, {"b": "only-after"}, [True], digest)
+    assert (type(one["a"]), type(two["b"])) == (Sensitive, Sensitive)
+
+
+def test_of_two_sides_the_secret_of_one_is_hidden_on_the_other() -> None:
+    one, two = masked_pair(
+        {"p": "first-secret", "u": "has second-secret"}, {"p": "second-secret", "u": "has first-secret"},
+        [{"p": True}], digest,
+    )  # fmt: skip
+    assert [type(side["u"]) for side in (one, two)] == [Sensitive, Sensitive]
 
 
 def test_the_secret_of_one_side_is_hidden_on_the_other() -> None:

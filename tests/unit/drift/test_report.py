@@ -21,7 +21,7 @@ from reconciler.drift.report import (
     finding_to_json,
 )
 from reconciler.drift.snapshot import Reason
-from reconciler.drift.values import Sensitive
+from reconciler.drift.values import UNKNOWN, Sensitive
 
 CHANGE = Change(("visibility_timeout_seconds",), 60, 90, configured=True)
 FINDING = Finding(
@@ -93,12 +93,26 @@ def test_a_secret_is_not_in_it() -> None:
         ((1,), (2,), {"added": [1], "removed": [2]}),
         ((Sensitive("1"),), (), {"added": ["(sensitive)"], "removed": []}),
         (None, (2,), {"added": [], "removed": [2]}),
+        ((1,), None, {"added": [1], "removed": []}),
         (None, None, {}),
     ],
 )
 def test_a_set_tells_what_came_and_went(added: object, removed: object, told: dict[str, object]) -> None:
     entry = change_to_json(replace(CHANGE, added=added, removed=removed))  # type: ignore[arg-type]
     assert {k: v for k, v in entry.items() if k in ("added", "removed")} == told
+
+
+def test_what_an_apply_would_make_is_no_observation() -> None:
+    planned = change_to_json(replace(CHANGE, planned=True))
+    assert {k: v for k, v in planned.items() if k in ("recorded", "observed", "desired")} == {
+        "recorded": 60, "observed": None, "desired": 90,
+    }  # fmt: skip
+    assert change_to_json(replace(CHANGE, planned=True, observed=UNKNOWN))["desired"] == "(known after apply)"
+    assert "desired" not in change_to_json(CHANGE)
+
+
+def test_what_is_not_counted_is_none() -> None:
+    assert (EMPTY.state_resources, PassFacts("p", Depth.EXACT, MOMENT, MOMENT).api_calls) == (0, 0)
 
 
 def test_an_unmanaged_one_has_a_suggested_address() -> None:

@@ -28,6 +28,8 @@ def test_a_block_without_anything_has_no_secrets() -> None:
     assert list(Block().sensitive_paths()) == []
 
 
-@pytest.mark.parametrize(("flags", "answered"), [("C", True), ("OC", False), ("O", False), ("R", False), ("", False)])
+@pytest.mark.parametrize(
+    ("flags", "answered"), [("C", True), ("OC", False), ("O", False), ("R", False), ("RC", False), ("", False)]
+)
 def test_answered_is_what_nobody_can_ask_for(flags: str, answered: bool) -> None:  # noqa: FBT001 - a table's column
     assert attribute(flags).answered is answered

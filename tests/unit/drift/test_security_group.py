@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -161,6 +162,47 @@ def test_a_rule_that_terraform_changed(workspace: Workspace) -> None:
         assert look(workspace, group(BOTH, [entry(443, WEB), entry(22, "203.0.113.0/24")]), WEB_RULE, moved) == []
 
 
+class TestARuleWithADriftOfItsOwn:
+    """The office's rule was opened by hand: what the group shows of it is the rule's matter, whatever comes next."""
+
+    @pytest.fixture
+    def opened(self, workspace: Workspace) -> Workspace:
+        look(workspace, group([], BOTH), WEB_RULE, OFFICE_RULE)
+        widened = rule("office", 22, OFFICE, {"cidr_ipv4": WORLD})
+        assert look(workspace, group([], [entry(443, WEB), entry(22, WORLD)]), WEB_RULE, widened) == [
+            ("aws_vpc_security_group_ingress_rule.office", "changed", ["cidr_ipv4"])
+        ]
+        return workspace
+
+    def test_it_is_deleted_by_hand(self, opened: Workspace) -> None:
+        assert look(opened, group([], [entry(443, WEB)]), WEB_RULE, gone(OFFICE_RULE)) == [
+            ("aws_vpc_security_group_ingress_rule.office", "deleted", [])
+        ]
+
+    def test_it_is_destroyed_by_terraform(self, opened: Workspace) -> None:
+        assert look(opened, group([], [entry(443, WEB)]), WEB_RULE) == [
+            ("aws_vpc_security_group_ingress_rule.office", "unapplied", [])
+        ]
+
+    def test_it_cannot_be_read_any_more(self, opened: Workspace) -> None:
+        denied = unread(str(OFFICE_RULE.instance.address), attributes=OFFICE_RULE.instance.attributes)
+        assert look(opened, group([], [entry(443, WEB)]), WEB_RULE, denied) == []
+        assert look(opened, group([], [entry(443, WEB), entry(23, WORLD)]), WEB_RULE, denied) != []
+
+
+def test_a_rule_deleted_before_the_first_look_is_the_rules_matter(workspace: Workspace) -> None:
+    assert look(workspace, group(BOTH, [entry(443, WEB)]), WEB_RULE, gone(OFFICE_RULE)) == [
+        ("aws_vpc_security_group_ingress_rule.office", "deleted", [])
+    ]
+
+
+def test_a_rule_that_is_known_from_before_alone(workspace: Workspace) -> None:
+    """Its read is denied, its state says nothing; what was last seen of it accounts for its entry."""
+    look(workspace, unread("aws_security_group.g"), WEB_RULE, OFFICE_RULE)
+    denied = unread(str(OFFICE_RULE.instance.address), attributes=b"")
+    assert look(workspace, group([], BOTH), WEB_RULE, denied) == []
+
+
 def test_aws_regroups(workspace: Workspace) -> None:
     more = rule("office", 443, OFFICE)
     look(workspace, group([], [entry(443, WEB), entry(443, OFFICE)]), WEB_RULE, more)
@@ -266,3 +308,23 @@ def test_what_no_other_state_can_account_for_does_not_ask_for_one(workspace: Wor
     comparison = workspace.look(renamed, WEB_RULE, OFFICE_RULE)
     assert told(comparison.findings) == [("aws_security_group.g", "changed", ["name"])]
     assert not comparison.may_be_anothers
+
+
+def test_a_rule_that_another_workspace_changed_takes_its_old_entry_along(workspace: Workspace) -> None:
+    elsewhere = "203.0.113.0/24"
+    [before] = beside(OFFICE_RULE, seen=True)
+    workspace.neighbours = (before,)
+    look(workspace, group([], BOTH), WEB_RULE)
+    [now] = beside(rule("office", 22, elsewhere))
+    workspace.neighbours = (replace(now, baselines=before.baselines),)
+    assert look(workspace, group([], [entry(443, WEB), entry(22, elsewhere)]), WEB_RULE) == [
+        ("aws_vpc_security_group_ingress_rule.office", "unapplied", [])
+    ]
+
+
+def test_some_of_many_may_be_anothers(workspace: Workspace) -> None:
+    renamed = group([], [*BOTH, entry(22, WORLD)])
+    renamed = replace(renamed, observed={**renamed.observed, "owner_id": "1", "name": "b"})
+    comparison = workspace.look(renamed, rule("web", 443, WEB, {"to_port": 444}), OFFICE_RULE)
+    assert len(comparison.findings) == 2
+    assert comparison.may_be_anothers

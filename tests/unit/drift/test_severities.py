@@ -241,7 +241,8 @@ ROWS = [
     (HIGH, "code changed", MOVED, """
         aws_ssm_document.content aws_glue_job.command[0].script_location aws_codebuild_project.source[0].location
         aws_codebuild_project.environment[0].image aws_codebuild_thing.source_code_hash
-        aws_codepipeline.stage aws_sfn_state_machine.definition aws_batch_job_definition.container_properties
+        aws_codepipeline.stage aws_batch_job_definition.eks_properties
+        aws_sfn_state_machine.definition aws_batch_job_definition.container_properties
         aws_lambda_alias.function_version aws_lambda_alias.routing_config aws_cloudfront_function.code
         aws_sagemaker_model.primary_container aws_appsync_resolver.request_template aws_appsync_function.code
         aws_ecr_repository.image_tag_mutability aws_emr_cluster.bootstrap_action aws_codebuild_project.buildspec"""),
@@ -277,8 +278,12 @@ OTHERS = [
         """
         aws_lb.access_logs[0].enabled aws_flow_log.traffic_type aws_ebs_volume.encrypted aws_s3_bucket.logging
         aws_ebs_encryption_by_default.enabled aws_s3_bucket_logging.target_bucket aws_kms_key.is_enabled
-        aws_db_instance.deletion_protection aws_s3_bucket.versioning aws_cloudtrail.enable_logging""",
+        aws_db_instance.deletion_protection aws_s3_bucket.versioning aws_cloudtrail.enable_logging
+        aws_s3_bucket.object_lock_configuration aws_cloudfront_distribution.web_acl_id
+        aws_cognito_user_pool.mfa_configuration aws_api_gateway_method.authorization""",
     ),
+    (ON, "aws_thing.disabled aws_route53_health_check.inverted"),
+    (OFF, "aws_thing_event_subscription.source_name aws_db_event_subscription.source_type"),
     (LOWER, "aws_thing.retention_in_hours aws_thing.size aws_thing.backup_window"),
     (WEAKER, "aws_thing.http_tokens aws_instance.metadata_options[0].instance_metadata_tags"),
     (WORLD, "aws_thing.source_address aws_thing.cidr aws_thing.cidr_block"),
@@ -366,7 +371,8 @@ DELETED = {
     (HIGH, "deleted"): """
         aws_sqs_queue aws_s3_bucket_policy aws_db_subnet_group aws_kms_alias aws_route53_record
         aws_securityhub_insight aws_iam_access_key aws_security_group aws_flow_log aws_s3_bucket_logging
-        aws_s3_bucket_server_side_encryption_configuration aws_network_acl aws_iam_role""",
+        aws_s3_bucket_server_side_encryption_configuration aws_network_acl aws_iam_role
+        aws_ram_resource_share aws_cognito_identity_pool aws_codebuild_project""",
 }
 WHOLE = [(said, type_) for said, types in DELETED.items() for type_ in types.split()]
 

@@ -204,6 +204,12 @@ def test_as_severe_as_the_worst_with_all_reasons_that_bad() -> None:
     assert judge(both) == Judgement(HIGH, ("encryption off or changed", "protection against deletion off"))
 
 
+def test_the_worst_is_not_the_first_in_the_alphabet() -> None:
+    every = [change("tags.a", "1", "2"), change("port", 1, 2), change("deletion_protection", True, False)]
+    assert judge(finding("aws_db_instance", *every[:2])).severity is MEDIUM
+    assert judge(finding("aws_db_instance", *every)).severity is HIGH
+
+
 def test_rows_of_the_configuration_stand_above() -> None:
     mine = Row(CRITICAL, "our jobs", ("aws_sqs_*",), ("visibility*",), frozenset({Kind.CHANGED}))
     moved = change("visibility_timeout_seconds", 60, 90)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconciler.drift.coverage import Coverage, UnknownResource, Verdict, overall, verdict
 from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.glob import any_matches, matches
-from reconciler.drift.identity import GLOBAL, Identity, Location, identify, tags
+from reconciler.drift.identity import GLOBAL, Identity, Location, identify, tags, text
 from reconciler.drift.snapshot import Reason
 from reconciler.drift.values import Sensitive
 
@@ -144,6 +144,10 @@ def test_an_arns_resource_may_hold_colons() -> None:
     arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/a:*"
     found = identify({"arn": arn}, HERE, "b")
     assert (found.id, found.account_id, found.region) == (arn, "123456789012", "eu-west-1")
+
+
+def test_an_empty_text_is_none() -> None:
+    assert [text(value) for value in ("a", "", None, 5, Sensitive("1"))] == ["a", None, None, None, None]
 
 
 def test_without_a_label_the_name_stands_for_the_id() -> None:

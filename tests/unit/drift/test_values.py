@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -42,6 +44,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.di
         (("tags", "${x}"), "tags.${x}"),
         (("tags", "이름"), "tags.이름"),
         (("a b", "c"), '["a b"].c'),
+        (("tags", 'é "x" 이름'), 'tags["é \\"x\\" 이름"]'),
         ((), ""),
     ],
 )
@@ -66,6 +69,19 @@ def test_what_is_no_path_is_refused_with_its_offset(text: str, offset: int) -> N
         parse_path(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a[x]", "an index or a quoted key is expected at offset 2 of 'a[x]'"),
+        ("a]b", "a dot is expected at offset 1 of 'a]b'"),
+        ("a..b", "a name is expected at offset 2 of 'a..b'"),
+    ],
+)
+def test_what_a_refused_path_is_told(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(why)}$"):
+        parse_path(text)
+
+
 @pytest.mark.parametrize("value", [None, "", [], {}, False, 0, 0.0])
 def test_zero(value: object) -> None:
     assert is_zero(value)
@@ -86,6 +102,8 @@ def test_not_zero(value: object) -> None:
         ({"a": [{"p": 1, "q": 2}, {"p": 3}]}, [("a", "p")], {"a": [{"p": "!", "q": 2}, {"p": "!"}]}),
         ({"a": [{"p": 1}, {"p": 3}]}, [("a", 1, "p")], {"a": [{"p": 1}, {"p": "!"}]}),
         ({"a": [[{"p": 1}]]}, [("a", "p")], {"a": [[{"p": "!"}]]}),
+        ({"a": ["x", ["y", "z"]]}, [("a", 0)], {"a": ["!", ["y", "z"]]}),
+        ({"a": [["x", "y"], ["z"]]}, [("a", 0, 1)], {"a": [["x", "!"], ["z"]]}),
         ({"a": {"x": {"y": 1}, "z": 2}}, [("a", "x")], {"a": {"x": "!", "z": 2}}),
         ({"a": {"x": 1}}, [("a",), ("a", "x")], {"a": "!"}),
         ({"a": "plain"}, [("a", "b"), ("c",)], {"a": "plain"}),
@@ -105,6 +123,13 @@ def test_mask(value: object, paths: list[tuple[str | int, ...]], hidden: object)
         return masked
 
     assert shown(mask(value, paths, digest)) == hidden
+
+
+@given(VALUES)
+def test_what_is_masked_stays_as_it_is(value: object) -> None:
+    paths = [("s",), ("t", "u")]
+    once = mask({"s": value, "t": [{"u": value}]}, paths, digest)
+    assert mask(once, paths, digest) == once
 
 
 def test_without_secrets_a_value_is_not_copied() -> None:
@@ -142,6 +167,7 @@ def test_a_stored_value_comes_back_whatever_its_keys(value: object) -> None:
         ({"$$sensitive": 1}, {"$$$sensitive": 1}, {"$$sensitive": 1}),
         ({"$sensitive": Sensitive("d")}, {"$$sensitive": {"$sensitive": "d"}}, {"$sensitive": "(sensitive)"}),
         ({"$sensitivity": 1}, {"$sensitivity": 1}, {"$sensitivity": 1}),
+        *((v, v, v) for v in ({"$sensitive_": 1}, {"$$sensitive.x": 1}, {"sensitive": 1}, {"x$sensitive": 1})),
     ],
 )
 def test_storing_and_showing(value: object, stored: object, shown: object) -> None:
@@ -170,3 +196,5 @@ def test_the_canonical_form_takes_what_json_does_not() -> None:
         == b'{"s":{"$sensitive":"d"},"x":"\xed\xa0\x80","\xc3\xa9":1}'
     )
     assert str(Sensitive("d")) == "(sensitive)"
+    assert canonical([date(2026, 11, 23)]) == b'["2026-11-23"]'
+    assert to_json((1, (Sensitive("d"),)), digests=True) == [1, [{"$sensitive": "d"}]]

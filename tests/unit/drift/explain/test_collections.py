@@ -187,6 +187,7 @@ def test_every_collection(
     theirs = held(type_, setter)
     assert left(owner, name, [], [entry], theirs) is None
     assert left(owner, name, [entry], [], theirs) is None
+    assert left(owner, name, None, [entry], theirs) is None
     assert left(owner, name, None, [entry]) is not None
     gone = Held("gone", type_, None, None, setter)
     assert left(owner, name, [entry], [], gone) is None
@@ -211,6 +212,27 @@ def test_every_row_of_the_table_stands_here() -> None:
         for link in (s.link for s in COLLECTIONS[owner.type][name].setters if s.type == type_)
         if link in setter
     }
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [("aws_iam_role", "inline_policy"), ("aws_vpn_connection", "routes"), ("aws_instance", "ebs_block_device"),
+     ("aws_security_group", "ingress"), ("aws_route_table", "route"), ("aws_network_acl", "egress")],
+)  # fmt: skip
+def test_what_is_no_block_is_an_entry_as_it_is(type_: str, name: str) -> None:
+    assert left(held(type_, {"id": "x"}), name, ["a", "b"], ["b", 5]) == ([5], ["a"])
+
+
+def test_a_described_entry_of_a_prefix_list() -> None:
+    owner, entry = held("aws_ec2_managed_prefix_list", {"id": "pl"}), {"cidr": WIDE, "description": "office"}
+    setter = held("aws_ec2_managed_prefix_list_entry", {"prefix_list_id": "pl", **entry})
+    assert left(owner, "entry", [], [entry], setter) is None
+    assert left(owner, "entry", [], [{**entry, "description": ""}], setter) is not None
+
+
+def test_a_setter_that_sets_nothing_yet_accounts_for_nothing() -> None:
+    attachment = held("aws_iam_role_policy_attachment", {"role": "r", "policy_arn": None})
+    assert left(ROLE, "managed_policy_arns", [], [None, "", READ], attachment) == ([None, "", READ], [])
 
 
 GUARDED = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -206,6 +207,21 @@ def test_a_secret_source_is_an_entry_of_its_own() -> None:
     assert [e["cidr_blocks"] for e in found[0]] == [[Sensitive("1")], [Sensitive("2")]]
 
 
+def test_what_stands_deeper_is_a_difference_of_its_own() -> None:
+    setter = held("aws_security_group_rule", rule(cidr_blocks=[WIDE]))
+    difference = Difference(("ingress", "deeper"), [], [element(cidr_blocks=[WIDE])], OC)
+    assert explain(group(), difference, Estate.of([setter])) is difference
+
+
+def test_policies_of_one_role_with_a_text_that_is_none_for_utf_8() -> None:
+    role = held("aws_iam_role", {"name": "r"})
+    one, two = (
+        json.dumps({"Statement": [{"Sid": "\ud800", "Action": action}]}, ensure_ascii=False)
+        for action in ("a:b", ["A:B"])
+    )
+    assert left(role, "inline_policy", [{"name": "p", "policy": one}], [{"name": "p", "policy": two}]) is None
+
+
 def test_the_rest_of_a_path_is_none_of_our_business() -> None:
     difference = Difference(("ingress", 0), element(), element(1), OC)
     assert explain(group(), difference, Estate()) is difference
@@ -288,6 +304,15 @@ class TestWhatOnlyAwsFills:
         assert (rest.added, rest.removed, rest.before) == ((), ("c",), ["a", "d", "c"])
         assert explain(held("aws_thing", {"id": "t"}), difference, Estate()) is difference
 
+    def test_what_is_no_name_names_nobody(self) -> None:
+        difference = Difference(("members",), [1], [1, 2, None, True, 0.5], ANSWERED)
+        assert explain(held("aws_thing", {"id": "t"}), difference, Estate.of([held("m", {"id": "2"})])) is difference
+
+    def test_one_name_in_a_list_will_do(self) -> None:
+        new = held("aws_member", {"arn": "b"})
+        assert self.members([], [{"names": ["x", "b", "y"]}], new) is None
+        assert self.members([], [["x", ["b"]]], new) is None
+
     def test_none_at_all_before_or_after(self) -> None:
         assert self.members(None, ["b"], held("aws_member", {"id": "b"})) is None
         assert self.members(["b"], None, Held("m", "aws_member", None, None, {"id": "b"})) is None
@@ -327,6 +352,17 @@ class TestMeasure:
         assert recorded is not None
         assert measure(owner, "ingress", Estate.of([owner, self.setter])) == recorded["ingress"]
 
+    @pytest.mark.parametrize("secret", [Sensitive("1"), [Sensitive("1")], "text"])
+    def test_what_cannot_be_taken_apart_counts_as_it_is(self, secret: Any) -> None:
+        recorded = held("aws_security_group", {**SG, "ingress": secret}, {**SG, "ingress": [self.mine]})
+        observed = held("aws_security_group", {**SG, "ingress": [self.by_hand]}, {**SG, "ingress": secret})
+        assert measure(recorded, "ingress", Estate.of([recorded, self.setter])) == secret
+        assert measure(observed, "ingress", Estate.of([observed, self.setter])) == [self.by_hand]
+
+    def test_a_side_that_is_not_there(self) -> None:
+        for sides in ((None, SG), (SG, None)):
+            assert measure(Held("g", "aws_security_group", *sides), "ingress", Estate.of([self.setter])) is None
+
     def test_nothing_recorded(self) -> None:
         owner = held("aws_security_group", SG, {**SG, "ingress": [self.by_hand]})
         assert measure(owner, "ingress", Estate.of([owner, self.setter])) is None
@@ -339,6 +375,7 @@ def test_which_attributes_are_shared() -> None:
 
 
 def test_types_with_guarded_collections() -> None:
+    assert has_guarded("aws_network_acl")  # its rules are, its subnets are not
     assert (has_guarded("aws_iam_role"), has_guarded("aws_lb_target_group"), has_guarded("aws_x")) == (
         True,
         False,

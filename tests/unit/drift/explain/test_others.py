@@ -8,7 +8,7 @@ import pytest
 from support.drifting import attribute, held
 
 from reconciler.drift.differ import Difference
-from reconciler.drift.explain import Estate, Held, explain
+from reconciler.drift.explain import Estate, Held, explain, may_be_anothers
 from reconciler.drift.explain.counts import COUNTS
 from reconciler.drift.values import Path, Sensitive
 
@@ -136,6 +136,26 @@ class TestCounts:
         assert left(owner, ("other",), 1, 2, new, shape=COUNT) is not None
 
 
+@pytest.mark.parametrize(
+    ("type_", "name", "may"),
+    [
+        ("aws_s3_bucket", "policy", True),
+        ("aws_security_group", "ingress", True),
+        ("aws_iam_policy", "attachment_count", True),
+        *((type_, name, True) for type_, name, *_ in TestCounts.counted),
+        ("aws_thing", "tags", True),
+        ("aws_thing", "tags_all", True),
+        ("aws_thing", "attachment_count", False),
+        ("aws_iam_policy", "policy", False),
+        ("aws_vpc_ipam", "pool_count", False),
+        ("aws_s3_bucket", "ingress", False),
+        ("aws_thing", "labels", False),
+    ],
+)
+def test_what_may_be_set_by_another(type_: str, name: str, may: bool) -> None:  # noqa: FBT001 - a table's column
+    assert may_be_anothers(type_, name) is may
+
+
 class TestMirrors:
     def tags(self, recorded: Any, observed: Any, recorded_all: Any = None, observed_all: Any = None) -> Held:
         one = {"id": "me", "arn": "a:me", "tags": recorded, "tags_all": recorded_all}
@@ -167,6 +187,20 @@ class TestMirrors:
         owner = self.tags({"k": "1"}, {"k": "1"}, {"k": "1", "team": "a"}, {"k": "1"})
         assert left(owner, ("tags_all", "team"), "a", None) is not None
 
+    def test_also_where_there_are_no_tags_of_its_own(self) -> None:
+        for none in (None, {}):
+            owner = self.tags(none, none, {"team": "a"}, {})
+            assert left(owner, ("tags_all", "team"), "a", None) is not None
+
+    @pytest.mark.parametrize("sides", [(None, {"auto_deploy": True}), ({"auto_deploy": True}, None), (None, None)])
+    def test_what_follows_needs_both_sides(self, sides: tuple[Any, Any]) -> None:
+        stage = Held("s", "aws_apigatewayv2_stage", *sides)
+        assert left(stage, ("deployment_id",), "a", "b") is not None
+
+    def test_what_was_not_seen_explains_nothing(self) -> None:
+        for sides in ((None, {"tags": {"k": "1"}}), ({"tags": {"k": "1"}}, None)):
+            assert left(Held("x", "aws_thing", *sides), ("tags", "k"), None, "1") is not None
+
     def test_a_tag_changed_beside_another(self) -> None:
         owner = self.tags({"k": "1"}, {"k": "2"}, {"k": "1", "l": "1"}, {"k": "2", "l": "2"})
         assert left(owner, ("tags_all", "l"), "1", "2") is not None
@@ -182,6 +216,8 @@ class TestMirrors:
             ({}, {"team": "b"}),
             (None, {"team": "b"}),
             ({"team": "b"}, None),
+            ({}, None),
+            (None, {}),
             (None, None),
         ],
     )
@@ -248,6 +284,10 @@ class TestEstate:
     def test_what_was_replaced_has_come_and_gone(self) -> None:
         replaced = Held("s", "t", {"id": "new"}, {"id": "new"}, {"id": "old"})
         assert (Estate.of([replaced]).arrived, Estate.of([replaced]).departed) == ({"new"}, {"old"})
+
+    def test_what_is_gone_goes_by_the_names_that_the_state_has(self) -> None:
+        renamed = Held("s", "t", {"id": "a", "arn": "new"}, None, {"id": "a", "arn": "old"})
+        assert Estate.of([renamed]).departed == {"a", "new"}
 
     def test_each_type_link_and_time_has_its_own_index(self) -> None:
         one = Held("1", "t", {"to": "a", "from": "b"}, None, {"to": "c", "from": "d"})

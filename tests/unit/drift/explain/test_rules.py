@@ -70,6 +70,7 @@ def test_every_source_is_an_entry() -> None:
     [
         ("2001:DB8:0:0::/32", "2001:db8::/32"), ("2001:db8::1/32", "2001:db8::/32"), ("::/0", "::/0"),
         ("2001:db8::/x", "2001:db8::/x"), ("2001:DB8::", "2001:DB8::"), ("010.0.0.0/8", "010.0.0.0/8"), (WIDE, WIDE),
+        ("10.0.0.1/8", "10.0.0.1/8"),
         ("111122223333/x-1", "111122223333/x-1"), (Sensitive("1"), Sensitive("1")),
     ],
 )  # fmt: skip
@@ -80,6 +81,9 @@ def test_the_form_of_a_range(written: Any, form: Any) -> None:
 def test_the_own_id_is_self_as_a_group_only() -> None:
     assert entries(**entry(), prefix_list_ids=["sg-1"]) == [entry(prefix_list_ids=["sg-1"])]
     assert entries(**entry(), security_groups=["111122223333/sg-1"]) == [entry(self=True)]
+    for odd in ("111122223333/sg-1/x", "x/sg-1"):
+        assert entries(**entry(), security_groups=[odd]) == [entry(security_groups=[odd])]
+    assert entries(**entry(), security_groups=["111122223333/x/sg-1"]) == [entry(security_groups=["x/sg-1"])]
     assert entries(**entry(), security_groups=["999988887777/sg-1"]) == [entry(security_groups=["999988887777/sg-1"])]
 
 

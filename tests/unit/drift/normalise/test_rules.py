@@ -85,6 +85,7 @@ def test_the_registry_is_ordered_named_and_documented() -> None:
         (place("event_pattern"), '[{"x": null}]', '[ {"x":null} ]', "json"),
         # order
         (place("name_servers", "C", ["list", "string"]), ["a", "b", "b"], ["b", "a", "b"], "order"),
+        (place("ports", "C", ["list", "number"]), [1, 2.5, "a"], ["a", 2.5, 1], "order"),
     ],
 )  # fmt: skip
 def test_equal(at: Place, before: object, after: object, name: str | bool) -> None:  # noqa: FBT001 - a table's column
@@ -171,6 +172,8 @@ STATUS = place("status", "C")
         ("a list somebody can order", place("x", "OC", ["list", "string"]), ["a", "b"], ["b", "a"]),
         ("a list somebody must order", place("x", "R", ["list", "string"]), ["a", "b"], ["b", "a"]),
         ("objects", place("x", "C"), [{"a": 1}, {"b": 1}], [{"b": 1}, {"a": 1}]),
+        ("texts and objects", place("x", "C"), ["a", {"b": 1}], [{"b": 1}, "a"]),
+        ("a text for an object", place("x", "C"), ["a", {"b": 1}], ["a", "b"]),
         ("a list gone", place("x", "C"), ["a"], None),
     ],
 )  # fmt: skip
@@ -191,6 +194,8 @@ ROOT = "arn:aws:iam::111122223333:root"
         ("case of actions", doc(allow()), doc(allow(Action=["S3:getobject", "s3:PUTOBJECT"]))),
         ("case of excepted actions", doc({"NotAction": "A:B"}), doc({"NotAction": ["a:b"]})),
         ("one value or a list of one", doc(allow()), doc(allow(Resource=["arn:aws:s3:::b/*"]))),
+        ("eight resources in another order", doc(allow(Resource=list("abcdefgh"))),
+         doc(allow(Resource=list("hgfedcba")))),
         ("a value twice", doc(allow()), doc(allow(Resource=["arn:aws:s3:::b/*"] * 2))),
         ("no Sid", doc(allow()), doc(allow(Sid=""))),
         ("account or its root", doc(allow(Principal={"AWS": ROOT})),
@@ -201,6 +206,12 @@ ROOT = "arn:aws:iam::111122223333:root"
         ("a condition's values", when(X={"k": ["a", "b"]}), when(X={"k": ["b", "a"]})),
         ("a condition that tests nothing", when(X={}), doc(allow(Condition={}))),
         ("no condition", doc(allow(Condition={})), doc(allow())),
+        ("no Sid, null", doc(allow()), doc(allow(Sid=None))),
+        ("excepted resources", doc({"NotResource": ["a", "b"]}), doc({"NotResource": ["b", "a"]})),
+        ("an excepted resource", doc({"NotResource": "a"}), doc({"NotResource": ["a"]})),
+        ("excepted principals", doc(allow(NotPrincipal={"AWS": ["a", "b"]})),
+         doc(allow(NotPrincipal={"AWS": ["b", "a"]}))),
+        ("an object where a text belongs", when(X={"k": {"a": 1, "b": 2}}), when(X={"k": {"b": 2, "a": 1}})),
         ("lone surrogates", doc(allow(Sid="\ud800")), doc(allow(Sid="\ud800")) + " "),
     ],
 )  # fmt: skip
@@ -240,6 +251,14 @@ def test_one_policy(why: str, one: str, two: str) -> None:
         ("no statement", doc(allow()), doc()),
         ("an unknown word", doc(allow(Extra=1)), doc(allow(Extra=2))),
         ("a word twice", '{"Statement":[{"Effect":"Deny","Effect":"Allow"}]}', '{"Statement":[{"Effect":"Allow"}]}'),
+        ("everybody and somebody", doc(allow(Principal="*")), doc(allow(Principal="x"))),
+        ("excepted everybody", doc(allow(NotPrincipal="*")), doc(allow(NotPrincipal="x"))),
+        ("something under the account's root", doc(allow(Principal={"AWS": f"{ROOT}/x"})),
+         doc(allow(Principal={"AWS": "111122223333"}))),
+        ("tests under another word", doc(allow(Extra={"X": {"k": ["a", "b"]}})),
+         doc(allow(Extra={"X": {"k": ["b", "a"]}}))),
+        ("a statement among others that is none", '{"Statement":[{"Effect":"Allow"},1]}',
+         '{"Statement":[1,{"Effect":"Allow"}]}'),
         ("statements that are none", '{"Statement":[1]}', '{"Statement":[2]}'),
         ("a statement that is none", '{"Statement":1}', '{"Statement":2}'),
         ("too deep", '{"Statement":[{"Sid":' + "[" * 100_000, '{"Statement":[{"Sid":' + "[" * 100_001),

@@ -222,3 +222,21 @@ def test_what_is_kept_as_data_is_no_document(name: str) -> None:
 @pytest.mark.parametrize("name", ["definition", "values", "evaluate", "contents", "input_schema", "bodyguard"])
 def test_what_only_sounds_like_data_is_a_document(name: str) -> None:
     assert rules(place(name, "O"), '{"a":1,"b":2}', '{"b":2,"a":1}') == ["json"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "goes", "comes"),
+    [
+        ("pending_confirmation", True, False), ("pending_renewal", True, False),
+        ("verified_for_sending_status", False, True), ("confirmation_was_authenticated", False, True),
+        ("pending", False, False), ("verified", False, False), ("enabled", False, False),
+    ],
+)  # fmt: skip
+def test_a_flag_of_work_under_way(name: str, goes: bool, comes: bool) -> None:  # noqa: FBT001 - a table's columns
+    """It goes or comes by itself, and never the other way round."""
+    for before, after, by_itself in ((True, False, goes), (False, True, comes)):
+        rule = same(place(name), before, after)
+        assert (rule.name if isinstance(rule, Rule) else rule) == ("progress" if by_itself else False)
+        assert same(place(name, "OC"), before, after) is False
+        assert same(place(name), before, "x") is False
+        assert same(place(name), "x", after) is False
