@@ -20,7 +20,7 @@ from reconciler.terraform.mirrors import find_mirrors
 from reconciler.vault.environment import terraform_environment
 
 TEMPLATES = Path(__file__).parent / "estate"
-_PARALLELISM = 60
+_PARALLELISM = 20  # more, and the emulator answers so late that creations are repeated
 _AGE = 3600.0
 
 
