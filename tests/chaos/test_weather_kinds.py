@@ -128,7 +128,10 @@ def test_babble_of_every_service_deletes_nothing(shop: Shop, sky: Weather, kind:
 
 def test_in_a_storm_four_of_five_calls_are_throttled(shop: Shop, sky: Weather) -> None:
     sky.rules = [Rule("!sts", "throttled", spared=5)]
-    assert set(_unknown(_scan(shop)).values()) <= {"throttled", "timeout"}
+    unknown = _unknown(_scan(shop))
+    # A throttled HeadBucket has no body that says so, and the provider takes it for no bucket. The list has it.
+    assert unknown.pop("aws_s3_bucket.uploads", "throttled") in ("throttled", "timeout", "provider_error")
+    assert set(unknown.values()) <= {"throttled", "timeout"}
     assert sky.count("ssm") > 0
     _good_again(shop, sky)
 

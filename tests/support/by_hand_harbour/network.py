@@ -122,7 +122,9 @@ def _cut_transit_route(console: Console) -> None:
 
 def _delete_tunnel(console: Console) -> None:
     ec2 = console.aws("ec2")
-    ec2.delete_vpn_connection(VpnConnectionId=ec2.describe_vpn_connections()["VpnConnections"][0]["VpnConnectionId"])
+    # A busy emulator answers so late that Terraform's creation is repeated: then there are two, and one is recorded.
+    for tunnel in ec2.describe_vpn_connections()["VpnConnections"]:
+        ec2.delete_vpn_connection(VpnConnectionId=tunnel["VpnConnectionId"])
 
 
 def _redirect_office_names(console: Console) -> None:
