@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.desired.template import read_template
 from reconciler.drift.listing import Statement, SweepResult, Unlisted
+from reconciler.drift.principals import Rights
 from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
 from reconciler.errors import ReconcilerError
 from reconciler.inventory.backend import read_state_row
@@ -68,6 +69,7 @@ class Targets:
             account_id=cloud.account_id,
             doubts=lambda statements: self._doubts(cloud, statements),
             lists=lambda wanted, over: self._lists(cloud, wanted, over),
+            rights=lambda resource_type: self._rights(cloud, resource_type),
             cancelled=self.cancelled,
         )
 
@@ -102,6 +104,12 @@ class Targets:
 
         at_once = min(_LISTS_AT_ONCE, self.settings.provider.concurrency)
         return listed(cloud.client, wanted, account=cloud.facts.account_id, concurrency=at_once, cancel=over)
+
+    def _rights(self, cloud: Cloud, resource_type: str) -> Rights:
+        from reconciler.observed.sweep.principals import rights  # noqa: PLC0415  boto3 is slow to import
+
+        # One list for the whole account, wherever it is asked from.
+        return rights(cloud.client("iam", cloud.facts.region), resource_type, self.cancelled)
 
     def _sweeper(self, name: str, cloud: Cloud) -> Sweeper:
         own = cloud.facts

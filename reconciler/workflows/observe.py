@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from reconciler.drift.address import ProviderAddress
 from reconciler.drift.identity import Location
 from reconciler.drift.listing import Statement, Unlisted
+from reconciler.drift.principals import PRINCIPALS, Rights, completed
 from reconciler.drift.record import EnvironmentFacts
 from reconciler.drift.snapshot import (
     Absent,
@@ -62,8 +63,8 @@ class ProviderObserver:
     """Reads a workspace's recorded objects through the providers of its template.
 
     ``find_binary`` and ``resolve`` know where providers lie and how Terraform evaluates; ``account_id`` asks AWS whose
-    credentials these are, ``doubts`` asks the services themselves what of their statements is not to be believed, and
-    ``lists`` has them list what they hold.
+    credentials these are, ``doubts`` asks the services themselves what of their statements is not to be believed,
+    ``lists`` has them list what they hold, and ``rights`` tells what users, or groups, may do.
     """
 
     workspace: str
@@ -74,6 +75,7 @@ class ProviderObserver:
     account_id: Callable[[], str]
     doubts: Callable[[Iterable[Statement]], Mapping[str, Unlisted]]
     lists: Lists
+    rights: Callable[[str], Rights]
     cancelled: Event
 
     def observe(self, template: Template, state: RecordedState, past: Past, progress: Progress) -> Observation:
@@ -90,7 +92,11 @@ class ProviderObserver:
         if not groups:
             return Observation()
         absence = Absence(self.environment.account_id, state.instances, self.lists, past)
-        with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(groups)), thread_name_prefix="observe") as pool:
+        principals = sorted(PRINCIPALS.keys() & {each.address.type for group in groups.values() for each in group})
+        with ThreadPoolExecutor(
+            min(_SIDE_BY_SIDE, len(groups)) + len(principals), thread_name_prefix="observe"
+        ) as pool:
+            asked = {type_: pool.submit(self.rights, type_) for type_ in principals}
             try:
                 read = list(
                     pool.map(lambda address: self._read(template, address, groups[address], absence, progress), groups)
@@ -101,6 +107,8 @@ class ProviderObserver:
                 raise
         locations = {label: place for part in read for label, place in part.locations.items()}
         readings = self._confirmed([reading for part in read for reading in part.readings], locations)
+        rights = {type_: answer.result() for type_, answer in asked.items()}
+        readings = completed(readings, rights, self.environment.account_id)
         problems = {str(fault): fault for part in read for fault in part.problems}
         return Observation(tuple(readings), locations, tuple(problems.values()), len(readings))
 

@@ -125,6 +125,28 @@ def _acl(*, egress: bool) -> Collection:
     )
 
 
+def _rights(kind: str) -> dict[str, Collection]:
+    """What a role, user or group may do."""
+    return {
+        "managed_policy_arns": Collection(
+            _each,
+            ("name",),
+            (
+                Setter(f"aws_iam_{kind}_policy_attachment", kind, _of("policy_arn")),
+                Setter("aws_iam_policy_attachment", f"{kind}s", _of("policy_arn")),
+                Setter(f"aws_iam_{kind}_policy_attachments_exclusive", f"{kind}_name", _of("policy_arns")),
+            ),
+            guarded=True,
+        ),
+        "inline_policy": Collection(
+            _filled,
+            ("name",),
+            (Setter(f"aws_iam_{kind}_policy", kind, _filled_block_of("name", "policy")),),
+            guarded=True,
+        ),
+    }
+
+
 def _members(type_: str) -> Collection:
     return Collection(_each, ("id", "cluster_identifier"), (Setter(type_, "cluster_identifier", _of("identifier")),))
 
@@ -177,24 +199,20 @@ COLLECTIONS: Final[Mapping[str, Mapping[str, Collection]]] = {
             ),
         ),
     },
-    "aws_iam_role": {
-        "managed_policy_arns": Collection(
+    "aws_iam_role": _rights("role"),
+    "aws_iam_user": {
+        **_rights("user"),
+        "groups": Collection(
             _each,
             ("name",),
             (
-                Setter("aws_iam_role_policy_attachment", "role", _of("policy_arn")),
-                Setter("aws_iam_policy_attachment", "roles", _of("policy_arn")),
-                Setter("aws_iam_role_policy_attachments_exclusive", "role_name", _of("policy_arns")),
+                Setter("aws_iam_user_group_membership", "user", _of("groups")),
+                Setter("aws_iam_group_membership", "users", _of("group")),
             ),
             guarded=True,
         ),
-        "inline_policy": Collection(
-            _filled,
-            ("name",),
-            (Setter("aws_iam_role_policy", "role", _filled_block_of("name", "policy")),),
-            guarded=True,
-        ),
     },
+    "aws_iam_group": _rights("group"),
     "aws_vpc_endpoint": {
         name: Collection(_each, ("id",), (Setter(f"aws_vpc_endpoint_{kind}_association", "vpc_endpoint_id", _of(key)),))
         for name, kind, key in (

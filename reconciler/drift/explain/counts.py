@@ -1,7 +1,7 @@
 """``count``: a number of things moves with the things, which are compared themselves.
 
-The move is explained only as far as the recorded resources account for it: a policy attached by hand to a user, whom
-no attribute lists, moves the count alone and is reported there.
+The move is explained only as far as the recorded resources account for it: a policy attached by hand to somebody whom
+nobody records moves the count alone and is reported there.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _attached(estate: Estate, arns: set[str], *, then: bool) -> set[tuple[str, s
     for kind in ("role", "user", "group"):
         for _, side in _sides(estate, f"aws_iam_{kind}_policy_attachments_exclusive", "policy_arns", arns, then=then):
             found.add((kind, str(side.get(f"{kind}_name"))))
-    for _, side in _sides(estate, "aws_iam_role", "managed_policy_arns", arns, then=then):
-        found.add(("role", str(side.get("name"))))
+        for _, side in _sides(estate, f"aws_iam_{kind}", "managed_policy_arns", arns, then=then):
+            found.add((kind, str(side.get("name"))))
     return found
 
 

@@ -7,6 +7,7 @@ from support.by_hand_harbour.wording import ACCOUNT, CRITICAL, EVERYTHING, HIGH,
 from reconciler.sandbox.by_hand.change import Console
 
 _I = "module.identity."
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _OIDC = f"arn:aws:iam::{ACCOUNT}:oidc-provider/ci.harbour.example"
 
 
@@ -29,6 +30,12 @@ def _widen_berth(console: Console) -> None:
 def _attach_berth(console: Console) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:policy/harbour-berth"
     console.aws("iam").attach_user_policy(UserName="harbour-captain", PolicyArn=arn)
+
+
+def _enrol_captain(console: Console) -> None:
+    iam = console.aws("iam")
+    iam.create_group(GroupName="harbour-officers")
+    iam.add_user_to_group(GroupName="harbour-officers", UserName="harbour-captain")
 
 
 def _wake_key(console: Console) -> None:
@@ -82,9 +89,7 @@ CHANGES = (
     ),
     changed(
         "The administrator's policy attached to a role",
-        lambda c: c.aws("iam").attach_role_policy(
-            RoleName="harbour-service", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
-        ),
+        lambda c: c.aws("iam").attach_role_policy(RoleName="harbour-service", PolicyArn=_ADMINISTRATOR),
         f'{_I}aws_iam_role.this["service"]',
         "managed_policy_arns",
         CRITICAL,
@@ -121,16 +126,30 @@ CHANGES = (
     changed(
         "The clerk's policy attached to the captain too",
         _attach_berth,
-        f"{_I}aws_iam_policy.berth",
-        "attachment_count",
+        f'{_I}aws_iam_user.this["captain"]',
+        "managed_policy_arns",
         HIGH,
     ),
-    deleted(
-        "The crew's right to read detached",
-        lambda c: c.aws("iam").detach_group_policy(
-            GroupName="harbour-crew", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
-        ),
-        f"{_I}aws_iam_group_policy_attachment.crew",
+    changed(
+        "The captain put into a group that nobody declared",
+        _enrol_captain,
+        f'{_I}aws_iam_user.this["captain"]',
+        "groups",
+        HIGH,
+    ),
+    changed(
+        "The administrator's policy attached to the crew",
+        lambda c: c.aws("iam").attach_group_policy(GroupName="harbour-crew", PolicyArn=_ADMINISTRATOR),
+        f"{_I}aws_iam_group.crew",
+        "managed_policy_arns",
+        CRITICAL,
+    ),
+    changed(
+        "A policy of his own that allows the clerk everything",
+        lambda c: c.aws("iam").put_user_policy(UserName="harbour-clerk", PolicyName="mine", PolicyDocument=EVERYTHING),
+        f'{_I}aws_iam_user.this["clerk"]',
+        "inline_policy",
+        CRITICAL,
     ),
     changed(
         "The clerk put off the crew",

@@ -23,6 +23,7 @@ def left(owner: Held, name: str, before: Any, after: Any, *others: Held) -> tupl
 
 
 ROLE = held("aws_iam_role", {"id": "r", "name": "r"})
+USER, GROUP = held("aws_iam_user", {"id": "u", "name": "u"}), held("aws_iam_group", {"id": "g", "name": "g"})
 ADMIN, READ = "arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess"
 DOC = '{"Statement":[{"Effect":"Allow","Action":["a:B","a:C"],"Resource":"*"}]}'
 SAME_DOC = '{"Statement":{"Effect":"Allow","Resource":["*"],"Action":["a:c","a:b"]}}'
@@ -42,6 +43,22 @@ COLLECTED: list[tuple[Held, str, Any, str, dict[str, Any], list[Any]]] = [
     (ROLE, "inline_policy", {"name": "p", "policy": DOC}, "aws_iam_role_policy",
      {"role": "r", "name": "p", "policy": SAME_DOC},
      [{"name": "p", "policy": OTHER_DOC}, {"name": "q", "policy": DOC}]),
+    (USER, "managed_policy_arns", READ, "aws_iam_user_policy_attachment", {"user": "u", "policy_arn": READ}, [ADMIN]),
+    (USER, "managed_policy_arns", READ, "aws_iam_policy_attachment", {"users": ["u"], "policy_arn": READ}, [ADMIN]),
+    (USER, "inline_policy", {"name": "p", "policy": DOC}, "aws_iam_user_policy",
+     {"user": "u", "name": "p", "policy": SAME_DOC},
+     [{"name": "p", "policy": OTHER_DOC}, {"name": "q", "policy": DOC}]),
+    (USER, "groups", "crew", "aws_iam_user_group_membership", {"user": "u", "groups": ["crew", "deck"]}, ["officers"]),
+    (USER, "groups", "crew", "aws_iam_group_membership", {"group": "crew", "users": ["v", "u"]}, ["officers"]),
+    (USER, "managed_policy_arns", READ, "aws_iam_user_policy_attachments_exclusive",
+     {"user_name": "u", "policy_arns": [READ]}, [ADMIN]),
+    (GROUP, "managed_policy_arns", READ, "aws_iam_group_policy_attachment",
+     {"group": "g", "policy_arn": READ}, [ADMIN]),
+    (GROUP, "managed_policy_arns", READ, "aws_iam_policy_attachment", {"groups": ["g"], "policy_arn": READ}, [ADMIN]),
+    (GROUP, "managed_policy_arns", READ, "aws_iam_group_policy_attachments_exclusive",
+     {"group_name": "g", "policy_arns": [READ]}, [ADMIN]),
+    (GROUP, "inline_policy", {"name": "p", "policy": DOC}, "aws_iam_group_policy",
+     {"group": "g", "name": "p", "policy": SAME_DOC}, [{"name": "p", "policy": OTHER_DOC}]),
     (held("aws_route_table", {"id": "rtb"}), "route",
      {"cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "nat_gateway_id": ""},
      "aws_route", {"route_table_id": "rtb", "destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1",
@@ -243,6 +260,8 @@ GUARDED = """
     aws_network_acl.ingress aws_network_acl.egress
     aws_default_network_acl.ingress aws_default_network_acl.egress
     aws_iam_role.managed_policy_arns aws_iam_role.inline_policy
+    aws_iam_user.managed_policy_arns aws_iam_user.inline_policy aws_iam_user.groups
+    aws_iam_group.managed_policy_arns aws_iam_group.inline_policy
     aws_vpc_endpoint_service.allowed_principals aws_ec2_managed_prefix_list.entry
 """
 

@@ -55,11 +55,13 @@ class TestCounts:
     def test_one_of_two_is_explained(self) -> None:
         assert self.move(0, 2, self.attachment("role", "x", was=False)) == (1, 2)
 
-    def test_a_role_and_its_attachment_count_once(self) -> None:
-        role = Held("r", "aws_iam_role", {"name": "x"}, {"name": "x", "managed_policy_arns": [self.ARN]}, {"name": "x"})
-        assert self.move(0, 1, role, self.attachment("role", "x", was=False)) is None
-        assert self.move(0, 1, role) is None
-        assert self.move(0, 2, role, self.attachment("role", "x", was=False)) == (1, 2)
+    @pytest.mark.parametrize("kind", ["role", "user", "group"])
+    def test_a_principal_and_its_attachment_count_once(self, kind: str) -> None:
+        has = {"name": "x", "managed_policy_arns": [self.ARN]}
+        principal = Held("p", f"aws_iam_{kind}", {"name": "x"}, has, {"name": "x"})
+        assert self.move(0, 1, principal, self.attachment(kind, "x", was=False)) is None
+        assert self.move(0, 1, principal) is None
+        assert self.move(0, 2, principal, self.attachment(kind, "x", was=False)) == (1, 2)
 
     def test_a_list_of_attachments(self) -> None:
         side = {"policy_arn": self.ARN, "roles": ["a", "b"], "users": None, "groups": ["a"]}

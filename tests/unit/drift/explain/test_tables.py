@@ -12,6 +12,7 @@ from reconciler.drift.explain.collections import COLLECTIONS
 from reconciler.drift.explain.counts import COUNTS
 from reconciler.drift.explain.mirrors import FOLLOWERS, TAG_SETTERS
 from reconciler.drift.explain.owners import OWNERS
+from reconciler.drift.principals import PRINCIPALS
 
 FACTS = json.loads((Path(__file__).parents[3] / "fixtures/schema/aws-5.100.0-shared-attributes.json").read_text())
 TYPES: dict[str, dict[str, str]] = FACTS["types"]
@@ -22,10 +23,16 @@ OWNED = [(t, name) for t, table in OWNERS.items() for name in table]
 
 @pytest.mark.parametrize(("type_", "name"), COLLECTED)
 def test_a_collection_is_a_set_or_list_of_that_type(type_: str, name: str) -> None:
-    assert TYPES[type_][name].split()[-1] in ("set", "list"), TYPES[type_][name]
+    shown_by_us = PRINCIPALS.get(type_, {}).get(name)
+    kind = shown_by_us.type[0] if shown_by_us else TYPES[type_][name].split()[-1]
+    assert kind in ("set", "list"), kind
     collection = COLLECTIONS[type_][name]
     assert all(known in TYPES[type_] for known in collection.names)
     assert all(setter.link in TYPES[setter.type] for setter in collection.setters)
+
+
+def test_what_we_show_of_a_principal_the_provider_does_not() -> None:
+    assert all(TYPES[type_].keys().isdisjoint(shown) for type_, shown in PRINCIPALS.items())
 
 
 @pytest.mark.parametrize(("type_", "name"), OWNED)
