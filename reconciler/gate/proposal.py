@@ -1,0 +1,156 @@
+"""A proposed fix: what it would do, what it rests on, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from reconciler.drift.finding import Change, Severity
+
+
+class Direction(StrEnum):
+    """Which side gives way: the cloud to the template, or the state to the cloud."""
+
+    REVERT = "revert"
+    ADOPT = "adopt"
+
+
+class Status(StrEnum):
+    """Where a proposal stands. The words are part of the contract."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    STALE = "stale"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+NEXT: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.PROPOSED: frozenset({Status.APPROVED, Status.REJECTED, Status.EXPIRED, Status.STALE, Status.APPLYING}),
+    Status.APPROVED: frozenset({Status.REJECTED, Status.EXPIRED, Status.STALE, Status.APPLYING}),
+    Status.APPLYING: frozenset({Status.APPLIED, Status.FAILED, Status.UNKNOWN}),
+    # What was cut off is settled by reading, and never goes back to be applied again.
+    Status.UNKNOWN: frozenset({Status.APPLIED, Status.FAILED}),
+}
+"""What may follow what. A status that is not named is an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What a plan would do to one resource.
+
+    ``actions`` are Terraform's words, in its order (``delete``, ``create`` for a replacement). ``changes`` are the
+    attributes that would move, masked. ``because`` says what makes a replacement necessary. ``closes`` are the ids of
+    the findings that end with it. ``importing`` is the id of what is taken into the state, ``moved_from`` the address
+    that it had.
+    """
+
+    address: str
+    resource_type: str
+    actions: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
+    because: str | None = None
+    closes: tuple[str, ...] = ()
+    importing: str | None = None
+    moved_from: str | None = None
+
+    @property
+    def destroys(self) -> bool:
+        """Whether something that is there would not be there any more, or not the same one."""
+        return "delete" in self.actions
+
+    @property
+    def writes(self) -> bool:
+        """Whether the cloud is written at all."""
+        return bool({"create", "update", "delete"} & set(self.actions))
+
+    @property
+    def replaces(self) -> bool:
+        """Whether it is destroyed and made anew."""
+        return self.destroys and "create" in self.actions
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The top-level attributes that would be written."""
+        return frozenset(str(change.path[0]) for change in self.changes if change.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan rests on. If any of it has moved, the plan is stale.
+
+    Digests are ``sha256:…`` texts. ``plan`` is that of the plan file, ``changes`` that of what people were shown of it.
+    ``observed`` holds, by address, a digest over the observed values of all attributes that will be written; None
+    where nothing is there.
+    """
+
+    workspace: str
+    environment: str
+    direction: Direction
+    template: str
+    lineage: str | None
+    serial: int | None
+    providers: str
+    plan: str
+    changes: str
+    observed: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """How much could go wrong, and why."""
+
+    level: Severity
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's yes to one digest. ``signed`` tells whether a signature of theirs was checked."""
+
+    user: str
+    at: datetime
+    digest: str
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an apply: one line, and by address what is left to do."""
+
+    summary: str
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan that waits for its approvals, or has been through them. ``digest`` is over the basis."""
+
+    id: str
+    status: Status
+    basis: Basis
+    digest: str
+    risk: Risk
+    changes: tuple[PlannedChange, ...]
+    proposer: str
+    created_at: datetime
+    expires_at: datetime
+    approvals: tuple[Approval, ...] = ()
+    outcome: Outcome | None = None
+
+    @property
+    def closes(self) -> frozenset[str]:
+        """The ids of all findings that it closes."""
+        return frozenset(finding for change in self.changes for finding in change.closes)
+
+    @property
+    def beyond(self) -> tuple[PlannedChange, ...]:
+        """What it would do that no finding asked for: an unapplied commit must not ride along unseen."""
+        return tuple(change for change in self.changes if not change.closes)
