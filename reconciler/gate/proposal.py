@@ -86,9 +86,9 @@ class PlannedChange:
 class Basis:
     """What a plan rests on. If any of it has moved, the plan is stale.
 
-    Digests are ``sha256:…`` texts. ``plan`` is that of the plan file, ``changes`` that of what people were shown of it.
-    ``observed`` holds, by address, a digest over the observed values of all attributes that will be written; None
-    where nothing is there.
+    ``template`` is a keyed digest, since variables may be secrets; the others are ``sha256:…`` texts. ``plan`` is of
+    the plan file, ``changes`` that of what people were shown of it. ``observed`` holds, by address, a digest over the
+    observed values of all attributes that will be written; None where nothing is there.
     """
 
     workspace: str

@@ -186,11 +186,12 @@ class Terraform:
         *,
         refresh: bool = True,
         refresh_only: bool = False,
-        lock: bool = False,
-        parallelism: int | None = None,
+        targets: Sequence[str] = (),
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> bool:
         """Make a plan file. It holds secrets: ``out`` belongs into a folder of our own and has to be removed.
+
+        No lock is taken. With ``targets``, addresses, it is of these resources and what they depend on.
 
         Returns:
             Whether it holds changes.
@@ -200,12 +201,13 @@ class Terraform:
         """
         with variable_files(inputs) as files:
             options: dict[str, Option] = {
-                **self._changing(files, parallelism),
+                **self._changing(files, None),
                 "detailed_exitcode": FLAG,
-                "lock": lock,
+                "lock": False,
                 "out": str(out.absolute()),
                 "refresh": None if refresh else False,
                 "refresh_only": FLAG if refresh_only else None,
+                "target": list(targets),
             }
             done = self._stream("plan", options, folder, self._timeouts.plan, on_event, accepted=(0, 2))
         return done.code == 2

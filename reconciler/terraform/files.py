@@ -83,29 +83,56 @@ def planning_from(folder: Path, state: bytes | None, workspace: str, place: Path
         BusyError: the other process takes longer.
         TerraformError: the folder cannot be made, or the work copy not written.
     """
-    with _locked(folder / ".reconciler-plan.lock", timeout):
-        try:
-            private = tempfile.TemporaryDirectory(prefix="reconciler-plan-", dir=place)
-        except OSError as error:
-            raise TerraformError(f"no private folder can be made below {place}: {error.strerror}") from error
-        with private as name:
-            default, others = Path(name) / "terraform.tfstate", Path(name) / "workspaces"
-            _write_backend(folder, default, others)
-            path = default if workspace == _DEFAULT else others / workspace / "terraform.tfstate"
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if state is not None:
-                path.write_bytes(state)
-            yield Path(name)
+    with private_folder(folder, place, timeout) as private:
+        default, others = private / "terraform.tfstate", private / "workspaces"
+        _write_backend(folder, default, others)
+        path = default if workspace == _DEFAULT else others / workspace / "terraform.tfstate"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if state is not None:
+            path.write_bytes(state)
+        yield private
+
+
+@contextmanager
+def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[Path]:
+    """A folder that nobody else may look into, gone afterwards, and the work copy for ourselves alone meanwhile.
+
+    Raises:
+        BusyError: another process works in the copy, for longer than ``timeout`` seconds.
+        TerraformError: it cannot be made.
+    """
+    try:
+        private = tempfile.TemporaryDirectory(prefix="reconciler-plan-", dir=place)
+    except OSError as error:
+        raise TerraformError(f"no private folder can be made below {place}: {error.strerror}") from error
+    with private as name, _locked(folder / ".reconciler-plan.lock", timeout):
+        yield Path(name)
+
+
+def name_backend(folder: Path, backend: str, arguments: Mapping[str, str | bool]) -> None:
+    """Make the template in a work copy keep its state at a place that it does not name itself, or not from here.
+
+    Args:
+        folder: the work copy.
+        backend: Terraform's name of it, ``local`` or ``s3``.
+        arguments: of the backend block. None may be a secret: they are written into the folder.
+
+    Raises:
+        TerraformError: the work copy cannot be written.
+    """
+    lines = "".join(
+        f"    {name} = {json.dumps(value) if isinstance(value, bool) else _quoted(value)}\n"
+        for name, value in arguments.items()
+    )
+    _write(folder / _BACKEND, f'terraform {{\n  backend "{backend}" {{\n{lines}  }}\n}}\n')
 
 
 def _write_backend(folder: Path, path: Path, workspace_dir: Path) -> None:
-    settings = f"    path = {_quoted(path)}\n    workspace_dir = {_quoted(workspace_dir)}\n"
-    _write(folder / _BACKEND, f'terraform {{\n  backend "local" {{\n{settings}  }}\n}}\n')
+    name_backend(folder, "local", {"path": str(path), "workspace_dir": str(workspace_dir)})
 
 
-def _quoted(path: Path) -> str:
-    text = json.dumps(str(path), ensure_ascii=False)
-    return text.replace("${", "$${").replace("%{", "%%{")
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from reconciler.workflows.plan import changes_of
 _CHANGES: ValuePath = ("resource_changes",)
 _PLANNING = 600.0
 """Seconds to wait for another process that plans from the same work copy."""
-_MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
+MEMORY = Path("/dev/shm")  # noqa: S108 - below it a folder of our own, 0700
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class Iac:
 
     def _planned(self, template: Template, state: bytes | None) -> list[Mapping[str, Any]]:
         # In memory if the host has a place for that: state and plan hold secrets.
-        place = _MEMORY if _MEMORY.is_dir() else self.tools.settings.state_dir
+        place = MEMORY if MEMORY.is_dir() else self.tools.settings.state_dir
         copy = self.folder(template, "plan")
         with planning_from(copy, state, self.terraform_workspace, place, _PLANNING) as private:
             program = self.program()

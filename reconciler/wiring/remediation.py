@@ -1,0 +1,139 @@
+"""Terraform at a workspace's own state: plans that can be applied, and their application.
+
+A scan works on copies of a state and can write nowhere. Here the backend is the real one, so that a plan is bound to it
+and an apply writes to it; the template's folder is still only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from reconciler.desired.outside import fingerprint
+from reconciler.drift.snapshot import Template
+from reconciler.drift.values import canonical
+from reconciler.gate.digest import digest_of
+from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, Backend
+from reconciler.recorded.backends.local import LocalBackend
+from reconciler.terraform.cli import Terraform
+from reconciler.terraform.files import name_backend, private_folder
+from reconciler.terraform.work_copy import DATA_DIR
+from reconciler.wiring.iac import MEMORY, Iac
+from reconciler.wiring.keys import Keys
+from reconciler.workflows.remedy import Planned
+
+_TURN: Final = 600.0
+"""Seconds to wait for another process that plans or applies in the same work copy."""
+
+ERRORED: Final = "errored.tfstate"
+"""Where Terraform leaves a state that its backend did not take."""
+
+
+@dataclass(frozen=True)
+class Remediation:
+    """One workspace's Terraform with the power to write. ``name`` is the workspace's, ``backend`` its state's."""
+
+    name: str
+    iac: Iac
+    keys: Keys
+    backend: Callable[[Template], Backend]
+
+    def plan(
+        self, template: Template, targets: Sequence[str], on_event: Callable[[Mapping[str, Any]], None]
+    ) -> Planned:
+        """A plan that an apply may carry out, of the whole workspace or of some addresses. No lock is taken.
+
+        Raises:
+            TerraformError: it could not be made.
+        """
+        with self._at_its_state(template, "propose") as (program, copy, private):
+            out = private / "plan"
+            program.plan(copy, out, self.iac.inputs, targets=targets, on_event=on_event)
+            return Planned(out.read_bytes(), program.show_json(copy, out))
+
+    def apply(self, template: Template, plan: bytes, on_event: Callable[[Mapping[str, Any]], None]) -> None:
+        """Carry a plan out, under the state's lock.
+
+        Raises:
+            CutOffError: it was told to end, and Terraform has ended in order.
+            TerraformError: it failed, perhaps half done.
+        """
+        with self._at_its_state(template, "apply") as (program, copy, private):
+            path = private / "plan"
+            path.write_bytes(plan)
+            program.apply(copy, path, on_event=on_event)
+
+    def errored_state(self, template: Template) -> Path | None:
+        """The state that an apply could not hand to its backend, where there is one."""
+        path = self._folder(template, "apply") / ERRORED
+        return path if path.is_file() else None
+
+    def template_digest(self, template: Template) -> str:
+        """A digest of all that the template says: its files, what they read, its variables. Keyed: some are secrets."""
+        read = fingerprint(self.iac.workspace.template, template.files)
+        variables = {variable.name: variable.value for variable in template.variables}
+        what = canonical([template.digest, read, variables, self.iac.terraform_workspace])
+        return self.keys.digest(what)
+
+    def providers_digest(self, template: Template) -> str:
+        """A digest of which providers would run: what is locked, and what is installed."""
+        sources = sorted({requirement.source for requirement in template.requirements.values()})
+        found = ((source, self.iac.installed(template, source)) for source in sources)
+        return digest_of(
+            [dict(template.locked), [[source, binary.version if binary else None] for source, binary in found]]
+        )
+
+    def _folder(self, template: Template, purpose: str) -> Path:
+        return self.iac.folder(template, f"{purpose}/{self.name}")
+
+    @contextmanager
+    def _at_its_state(self, template: Template, purpose: str) -> Iterator[tuple[Terraform, Path, Path]]:
+        copy = self._folder(template, purpose)
+        place = MEMORY if MEMORY.is_dir() else self.iac.tools.settings.state_dir
+        with private_folder(copy, place, _TURN) as private:
+            self._name_backend(template, copy)
+            program = self.iac.program()
+            with self.iac.tools.one_at_a_time:
+                program.init(copy, backend_config=self._backend_config(template))
+            try:
+                yield program, copy, private
+            finally:
+                # There init writes down how the backend is reached, its secrets as they are.
+                (copy / DATA_DIR / "terraform.tfstate").unlink(missing_ok=True)
+
+    def _backend_config(self, template: Template) -> Mapping[str, Any] | None:
+        return None if self._is_named_here(template) else self.iac.workspace.backend_config
+
+    def _is_named_here(self, template: Template) -> bool:
+        """Whether the copy's backend block is ours: the settings name the state, or it is a file."""
+        block = template.backend
+        return self.iac.workspace.state is not None or block is None or block.type == "local"
+
+    def _name_backend(self, template: Template, copy: Path) -> None:
+        if not self._is_named_here(template):
+            return
+        backend = self.backend(template)
+        if isinstance(backend, LocalBackend):
+            path = backend.path.absolute()
+            arguments: dict[str, str | bool] = {"path": str(path)}
+            if self.iac.terraform_workspace != DEFAULT_WORKSPACE and self.iac.workspace.state is None:
+                arguments = {"workspace_dir": str(path.parent.parent)}
+            name_backend(copy, "local", arguments)
+            return
+        place = urlsplit(backend.location)
+        own = self.iac.cloud.environment
+        key = backend.location.partition("://")[2].partition("/")[2]
+        name_backend(
+            copy, "s3", {"bucket": place.netloc, "key": key, "region": own.region, **_emulated(own.endpoint_url)}
+        )
+
+
+def _emulated(endpoint: object | None) -> dict[str, str | bool]:
+    """What the s3 backend has to be told to keep its hands off the real AWS."""
+    if endpoint is None:
+        return {}
+    return dict.fromkeys(("use_path_style", "skip_credentials_validation", "skip_requesting_account_id"), True)
