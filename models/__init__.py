@@ -21,6 +21,7 @@ from models.findings import Finding
 from models.iac_templates import IacTemplate
 from models.passes import Pass, PassWorkspace
 from models.people import User
+from models.plans import Plan, PlanApproval, WorkspaceLease
 from models.resources import Resource
 from models.workspaces import Workspace, WorkspaceResource
 
@@ -37,6 +38,8 @@ __all__ = [
     "InfrastructureEvent",
     "Pass",
     "PassWorkspace",
+    "Plan",
+    "PlanApproval",
     "Resource",
     "ResourceCost",
     "ResourceDependency",
@@ -44,5 +47,6 @@ __all__ = [
     "UnknownResource",
     "User",
     "Workspace",
+    "WorkspaceLease",
     "WorkspaceResource",
 ]

@@ -140,7 +140,7 @@ def _finding(label: str, kind: str, severity: str, resource_type: str, *rest: st
         region=region,
         position=position,
         detail=detail,
-        changes=tuple(_change(change) for change in changes),
+        changes=tuple(read_change(change) for change in changes),
         reference=tuple((name, value) for name, value in reference),
         reasons=tuple(reasons),
     )
@@ -166,7 +166,7 @@ def _staged(transition: Transition) -> tuple[Any, ...]:
         text(finding.arn),
         finding.account_id,
         finding.region,
-        dumps([_stored_change(change) for change in finding.changes]),
+        dumps([stored_change(change) for change in finding.changes]),
         dumps([[name, value] for name, value in finding.reference]),
         dumps(list(finding.reasons)),
         text(finding.position),
@@ -174,7 +174,8 @@ def _staged(transition: Transition) -> tuple[Any, ...]:
     )
 
 
-def _stored_change(change: Change) -> dict[str, Any]:
+def stored_change(change: Change) -> dict[str, Any]:
+    """A change as JSON."""
     stored: dict[str, Any] = {
         "path": list(change.path),
         "recorded": change.recorded,
@@ -192,7 +193,8 @@ def _stored_change(change: Change) -> dict[str, Any]:
     return stored
 
 
-def _change(stored: dict[str, Any]) -> Change:
+def read_change(stored: dict[str, Any]) -> Change:
+    """What :func:`stored_change` was given."""
     added, removed = stored.get("added"), stored.get("removed")
     return Change(
         path=tuple(stored["path"]),

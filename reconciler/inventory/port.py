@@ -10,7 +10,9 @@ from typing import Protocol
 from reconciler.drift.record import PassRecord
 from reconciler.drift.report import Depth, KnownFinding, Report
 from reconciler.drift.snapshot import Baseline
-from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
+from reconciler.gate.proposal import Approval, Outcome, Proposal, Status
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory.rows import EventRow, Lease, MigrationStatus, TemplateRow
 
 
 class PassPort(Protocol):
@@ -88,3 +90,38 @@ class InventoryPort(Protocol):
 
     def template_content(self, version: str, name: str | None = None) -> str:
         """The sealed content of one version."""
+
+
+class HeldPlanPort(Protocol):
+    """A plan that nobody else can move meanwhile."""
+
+    proposal: Proposal
+
+    @property
+    def sealed(self) -> str:
+        """The plan file, sealed."""
+
+    def approve(self, approval: Approval, signature: str | None = None) -> None:
+        """Write down one person's approval."""
+
+    def move(self, status: Status, *, outcome: Outcome | None = None, lease: Lease | None = None) -> Refusal | None:
+        """Bring the plan to its next status; why not, where it cannot be."""
+
+
+class PlansPort(Protocol):
+    """Proposed fixes on their way."""
+
+    def add(self, proposal: Proposal, sealed: str) -> None:
+        """Keep a new proposal with its sealed plan file."""
+
+    def plan(self, prefix: str) -> Proposal:
+        """The plan whose id begins so (4 characters or more)."""
+
+    def plans(self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100) -> list[Proposal]:
+        """Plans, newest first."""
+
+    def hold(self, plan_id: str) -> AbstractContextManager[HeldPlanPort]:
+        """Have a plan to oneself for the length of one transaction."""
+
+    def lease(self, workspace: str, holder: str) -> AbstractContextManager[Lease]:
+        """Take a workspace for writing; BusyError where somebody else has it."""

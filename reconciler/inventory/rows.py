@@ -51,3 +51,11 @@ class TemplateRow:
     environment: str | None
     created_at: datetime
     variables: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write to a workspace's cloud, for as long as it is held. A later one has a higher epoch."""
+
+    workspace: str
+    epoch: int

@@ -105,10 +105,15 @@ def begin(connection: Connection, pass_id: str, depth: Depth, names: Sequence[st
         "error": f"its process ended before it was done; noticed by pass {pass_id}",
     }
     with connection.transaction():
-        for name in sorted(known):
-            connection.execute(_WORKSPACE, (name,))
+        ensure(connection, known)
         for statement in (_CUT_OFF, _BEGIN, _BEGIN_WORKSPACES):
             connection.execute(statement, given)
+
+
+def ensure(connection: Connection, names: Sequence[str]) -> None:
+    """See to it that workspaces have a row, whether or not they were ever scanned."""
+    for name in sorted(text(name, NAME) for name in names):
+        connection.execute(_WORKSPACE, (name,))
 
 
 def abandon(connection: Connection, pass_id: str, status: str, error: str) -> None:

@@ -1,0 +1,17 @@
+"""Plans, their approvals, and the leases under which they are applied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    statements = Path(__file__).with_suffix(".sql").read_text("utf-8")
+    # Without parameters the driver sends the file as it is, all statements at once.
+    op.get_bind().exec_driver_sql(statements, execution_options={"no_parameters": True})

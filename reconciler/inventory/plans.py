@@ -1,0 +1,272 @@
+"""``plans``, ``plan_approvals``, ``workspace_leases``: proposals on their way, each step one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final, LiteralString
+
+import psycopg
+
+from reconciler.errors import BusyError, ReconcilerError
+from reconciler.gate.proposal import NEXT, Approval, Outcome, Proposal, Status
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory import workspaces
+from reconciler.inventory.engine import Connection, connect, place
+from reconciler.inventory.faults import translated
+from reconciler.inventory.plan_rows import (
+    Stamp,
+    approval_stamp,
+    plan_stamp,
+    read_approval,
+    read_plan,
+    stored_basis,
+    stored_changes,
+    stored_outcome,
+)
+from reconciler.inventory.rows import Lease
+from reconciler.inventory.stored import dumps, text
+
+SHORTEST_PREFIX: Final = 4
+
+_SELECT: LiteralString = """
+SELECT w.name, p.id::text, p.environment, p.direction, p.status, p.digest, p.basis::text, p.changes::text, p.risk,
+       p.reasons::text, p.proposer, p.created_at, p.expires_at, p.outcome::text, p.epoch, p.stamp, p.sealed
+FROM plans p JOIN workspaces w ON w.id = p.workspace_id
+"""
+_BY_ID: LiteralString = f"{_SELECT} WHERE p.id::text = %(id)s"
+_HELD: LiteralString = f"{_BY_ID} FOR UPDATE OF p"
+_BY_PREFIX: LiteralString = "SELECT id::text FROM plans WHERE starts_with(id::text, %s) LIMIT 2"
+_ALL: LiteralString = f"""{_SELECT}
+WHERE (%(workspace)s::text IS NULL OR w.name = %(workspace)s) AND (%(status)s::text IS NULL OR p.status = %(status)s)
+ORDER BY p.created_at DESC, p.id
+LIMIT %(limit)s
+"""
+_APPROVALS: LiteralString = """
+SELECT user_name, at, digest, signed, signature, stamp FROM plan_approvals WHERE plan_id = %s::uuid ORDER BY at, id
+"""
+_INSERT: LiteralString = """
+INSERT INTO plans (id, workspace_id, environment, direction, status, digest, basis, changes, risk, reasons, proposer,
+                   created_at, expires_at, sealed, stamp)
+SELECT %(id)s, w.id, %(environment)s, %(direction)s, %(status)s, %(digest)s, %(basis)s, %(changes)s, %(risk)s,
+       %(reasons)s, %(proposer)s, %(created_at)s, %(expires_at)s, %(sealed)s, %(stamp)s
+FROM workspaces w WHERE w.name = %(workspace)s
+"""
+_MOVE: LiteralString = """
+UPDATE plans SET status = %(status)s, outcome = %(outcome)s, epoch = %(epoch)s, stamp = %(stamp)s
+WHERE id = %(id)s::uuid
+"""
+_APPROVE: LiteralString = """
+INSERT INTO plan_approvals (plan_id, user_name, at, digest, signed, signature, stamp)
+VALUES (%(plan)s::uuid, %(user)s, %(at)s, %(digest)s, %(signed)s, %(signature)s, %(stamp)s)
+"""
+_LEASE: LiteralString = """
+INSERT INTO workspace_leases AS l (workspace_id, epoch, holder, since)
+SELECT id, 1, %(holder)s, clock_timestamp() FROM workspaces WHERE name = %(workspace)s
+ON CONFLICT (workspace_id) DO UPDATE SET epoch = l.epoch + 1, holder = excluded.holder, since = excluded.since
+RETURNING epoch
+"""
+_HOLDER: LiteralString = """
+SELECT l.holder, l.since FROM workspace_leases l JOIN workspaces w ON w.id = l.workspace_id WHERE w.name = %s
+"""
+_EPOCH: LiteralString = """
+SELECT l.epoch FROM workspace_leases l JOIN workspaces w ON w.id = l.workspace_id WHERE w.name = %s FOR UPDATE OF l
+"""
+
+
+class HeldPlan:
+    """A plan that nobody else can move meanwhile. What is done to it is written as the context ends, or not at all."""
+
+    def __init__(self, connection: Connection, proposal: Proposal, row: tuple[str, int | None], stamp: Stamp) -> None:
+        self._connection = connection
+        self._sealed, self._epoch = row
+        self._stamp = stamp
+        self.proposal = proposal
+
+    @property
+    def sealed(self) -> str:
+        """The plan file, sealed."""
+        return self._sealed
+
+    def approve(self, approval: Approval, signature: str | None = None) -> None:
+        """Write down one person's approval. Whether it may be taken is the gate's to say."""
+        stamp = approval_stamp(self._stamp, self.proposal.id, approval, signature)
+        values = {
+            "plan": self.proposal.id,
+            "user": text(approval.user),
+            "at": approval.at,
+            "digest": approval.digest,
+            "signed": approval.signed,
+            "signature": signature,
+            "stamp": stamp,
+        }
+        self._connection.execute(_APPROVE, values)
+        self.proposal = replace(self.proposal, approvals=(*self.proposal.approvals, approval))
+
+    def move(self, status: Status, *, outcome: Outcome | None = None, lease: Lease | None = None) -> Refusal | None:
+        """Bring the plan to its next status.
+
+        Args:
+            status: the next one.
+            outcome: what came of it.
+            lease: that under which it is being applied.
+
+        Returns:
+            Why it cannot: the status is none that may follow, or the lease has been given to somebody else.
+        """
+        if status not in NEXT.get(self.proposal.status, frozenset()):
+            return Refusal("status", f"the plan is {self.proposal.status.value}: it cannot become {status.value}")
+        if lease is not None:
+            row = self._connection.execute(_EPOCH, (text(lease.workspace),)).fetchone()
+            if row is None or row[0] != lease.epoch:
+                return Refusal("lease", f"somebody else has taken workspace {lease.workspace} meanwhile")
+            self._epoch = lease.epoch
+        moved = replace(self.proposal, status=status, outcome=outcome or self.proposal.outcome)
+        values = {
+            "id": moved.id,
+            "status": status.value,
+            "outcome": None if moved.outcome is None else dumps(stored_outcome(moved.outcome)),
+            "epoch": self._epoch,
+            "stamp": plan_stamp(self._stamp, moved, self._sealed, self._epoch),
+        }
+        self._connection.execute(_MOVE, values)
+        self.proposal = moved
+        return None
+
+
+class Plans:
+    """The plans in PostgreSQL. Every method raises DatabaseError where the database does not answer."""
+
+    def __init__(self, url: str, stamp: Stamp) -> None:
+        """Read and write at a libpq URL; ``stamp`` is a keyed digest."""
+        self._url = url
+        self._place = place(url)
+        self._stamp = stamp
+
+    def add(self, proposal: Proposal, sealed: str) -> None:
+        """Keep a new proposal with its sealed plan file."""
+        basis = proposal.basis
+        values = {
+            "id": proposal.id,
+            "workspace": text(basis.workspace),
+            "environment": text(basis.environment),
+            "direction": basis.direction.value,
+            "status": proposal.status.value,
+            "digest": proposal.digest,
+            "basis": dumps(stored_basis(basis)),
+            "changes": dumps(stored_changes(proposal.changes)),
+            "risk": proposal.risk.level.value,
+            "reasons": dumps(list(proposal.risk.reasons)),
+            "proposer": text(proposal.proposer),
+            "created_at": proposal.created_at,
+            "expires_at": proposal.expires_at,
+            "sealed": sealed,
+            "stamp": plan_stamp(self._stamp, proposal, sealed, None),
+        }
+        with self._transaction() as connection:
+            workspaces.ensure(connection, [basis.workspace])
+            connection.execute(_INSERT, values)
+
+    def plan(self, prefix: str) -> Proposal:
+        """The plan whose id begins so.
+
+        Raises:
+            ReconcilerError: there is none, or more than one, or the prefix has less than 4 characters.
+            DatabaseError: its rows are not as this program wrote them.
+        """
+        with translated(self._place), connect(self._url, read_only=True) as connection:
+            return self._one(connection, _BY_ID, _the_id(connection, prefix)).proposal
+
+    def plans(self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100) -> list[Proposal]:
+        """Plans, newest first."""
+        values = {"workspace": workspace, "status": None if status is None else status.value, "limit": limit}
+        with translated(self._place), connect(self._url, read_only=True) as connection:
+            rows = connection.execute(_ALL, values).fetchall()
+            return [self._read(connection, row).proposal for row in rows]
+
+    @contextmanager
+    def hold(self, plan_id: str) -> Iterator[HeldPlan]:
+        """Have a plan to oneself for the length of one transaction, which ends with the context.
+
+        Raises:
+            DatabaseError: its rows are not as this program wrote them.
+            ReconcilerError: there is no such plan.
+        """
+        with self._transaction() as connection:
+            yield self._one(connection, _HELD, plan_id)
+
+    @contextmanager
+    def lease(self, workspace: str, holder: str) -> Iterator[Lease]:
+        """Take a workspace for writing. It is let go with the context, or with the process however that ends.
+
+        Raises:
+            BusyError: somebody else has it.
+        """
+        with translated(self._place), connect(self._url) as connection:
+            key = _key(workspace)
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
+            if row is None or not row[0]:
+                raise _taken(workspace, connection.execute(_HOLDER, (text(workspace),)).fetchone())
+            try:
+                with connection.transaction():
+                    workspaces.ensure(connection, [workspace])
+                    taken = connection.execute(
+                        _LEASE, {"workspace": text(workspace), "holder": text(holder)}
+                    ).fetchone()
+                yield Lease(workspace, taken[0] if taken else 0)
+            finally:
+                with contextlib.suppress(psycopg.OperationalError):  # the connection is lost, and the lock with it
+                    connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with translated(self._place), connect(self._url) as connection, connection.transaction():
+            yield connection
+
+    def _one(self, connection: Connection, query: LiteralString, plan_id: str) -> HeldPlan:
+        row = connection.execute(query, {"id": plan_id}).fetchone()
+        if row is None:
+            raise _no_plan(plan_id)
+        return self._read(connection, row)
+
+    def _read(self, connection: Connection, row: Sequence[Any]) -> HeldPlan:
+        workspace, *values = row
+        rows = connection.execute(_APPROVALS, (values[0],)).fetchall()
+        approvals = [read_approval(values[0], each, self._stamp) for each in rows]
+        proposal = read_plan(values, workspace, approvals, self._stamp)
+        return HeldPlan(connection, proposal, (values[-1], values[-3]), self._stamp)
+
+
+def _the_id(connection: Connection, prefix: str) -> str:
+    if len(prefix) < SHORTEST_PREFIX:
+        raise ReconcilerError(
+            f"a plan's id has {SHORTEST_PREFIX} characters at least", hint="see `reconciler plans list`"
+        )
+    found = connection.execute(_BY_PREFIX, (text(prefix.lower()),)).fetchall()
+    if len(found) != 1:
+        raise _no_plan(prefix) if not found else ReconcilerError(f"more than one plan's id begins with {prefix}")
+    return str(found[0][0])
+
+
+def _no_plan(plan_id: str) -> ReconcilerError:
+    return ReconcilerError(f"no plan's id begins with {plan_id[:36]!r}", hint="see `reconciler plans list`")
+
+
+def _key(workspace: str) -> int:
+    """The number that stands for the right to write to a workspace, among this database's advisory locks."""
+    digest = hashlib.sha256(f"reconciler apply {workspace}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+def _taken(workspace: str, row: tuple[str, datetime] | None) -> BusyError:
+    if row is None:
+        return BusyError(f'Workspace "{workspace}" is being applied.', hint="wait for it to end")
+    holder, since = row
+    return BusyError(
+        f'Workspace "{workspace}" is being applied by {holder} since {since:%Y-%m-%d %H:%M:%S} UTC.',
+        hint="wait for it to end",
+    )

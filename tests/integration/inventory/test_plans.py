@@ -1,0 +1,230 @@
+"""What plans promise: run on those in memory and those in PostgreSQL, and what only a database can show."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, LiteralString
+from uuid import uuid4
+
+import psycopg
+import pytest
+from support.plans import NOW, approval, basis, change, planned, proposal
+
+from reconciler.drift.values import Sensitive
+from reconciler.errors import BusyError, DatabaseError, ReconcilerError
+from reconciler.gate.digest import digest, digest_of_changes
+from reconciler.gate.policy import Moment, Rules, forbids_apply
+from reconciler.gate.proposal import Outcome, Proposal, Status
+from reconciler.inventory.memory_plans import MemoryPlans
+from reconciler.inventory.plans import Plans
+from reconciler.inventory.port import PlansPort
+
+
+def stamp(text: bytes) -> str:
+    return hashlib.sha256(b"key" + text).hexdigest()
+
+
+def new(**more: Any) -> Proposal:
+    return proposal(id=str(uuid4()), **more)
+
+
+@pytest.fixture(params=["memory", "postgresql"])
+def plans(request: pytest.FixtureRequest) -> Iterator[PlansPort]:
+    if request.param == "memory":
+        yield MemoryPlans()
+    else:
+        yield Plans(request.getfixturevalue("database_url"), stamp)
+
+
+@pytest.fixture
+def real(database_url: str) -> Plans:
+    return Plans(database_url, stamp)
+
+
+def test_a_plan_comes_back_as_it_was_proposed(plans: PlansPort) -> None:
+    secret = planned(changes=(change("password", Sensitive("1"), Sensitive("2")), change("tags", {}, {"a": [1, None]})))
+    made = basis((secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i", moved_from="a.b")))
+    plan = new(changes=(), basis=made, digest=digest(made))
+    plan = replace(plan, changes=(secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i",
+                                                  moved_from="a.b")))  # fmt: skip
+    plans.add(plan, "sealed:1")
+    assert plans.plan(plan.id) == plan
+    assert plans.plan(plan.id[:8].upper()) == plan
+    assert digest_of_changes(plans.plan(plan.id).changes) == plan.basis.changes
+    with plans.hold(plan.id) as held:
+        assert held.sealed == "sealed:1"
+
+
+def test_a_plan_that_is_not_there(plans: PlansPort) -> None:
+    with pytest.raises(ReconcilerError, match="begin"):
+        plans.plan("0000")
+    with pytest.raises(ReconcilerError, match="4 characters"):
+        plans.plan("000")
+    with pytest.raises(ReconcilerError, match="no plan"), plans.hold(str(uuid4())):
+        pass
+
+
+def test_the_newest_first_and_by_workspace_and_status(plans: PlansPort) -> None:
+    old, young = new(created_at=NOW - timedelta(hours=2)), new()
+    for each in (old, young):
+        plans.add(each, "")
+    assert [each.id for each in plans.plans()] == [young.id, old.id]
+    assert [each.id for each in plans.plans(limit=1)] == [young.id]
+    assert plans.plans(workspace="other") == []
+    assert plans.plans(status=Status.APPLIED) == []
+    assert len(plans.plans(workspace="shop", status=Status.PROPOSED)) == 2
+
+
+def test_approvals_count_once_they_are_written(plans: PlansPort) -> None:
+    plan = new()
+    plans.add(plan, "")
+    with plans.hold(plan.id) as held:
+        held.approve(approval())
+        assert held.move(Status.APPROVED) is None
+    kept = plans.plan(plan.id)
+    assert kept.approvals == (approval(),)
+    assert kept.status is Status.APPROVED
+    assert forbids_apply(kept, Rules(), {"bob"}, 10, Moment(NOW)) is None
+
+
+def test_nothing_is_written_where_a_fault_ends_the_step(plans: PlansPort) -> None:
+    plan = new()
+    plans.add(plan, "")
+
+    def cut_off() -> None:
+        with plans.hold(plan.id) as held:
+            held.approve(approval())
+            held.move(Status.APPROVED)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        cut_off()
+    assert plans.plan(plan.id) == plan
+
+
+def test_a_status_that_may_not_follow_is_refused(plans: PlansPort) -> None:
+    plan = new()
+    plans.add(plan, "")
+    with plans.hold(plan.id) as held:
+        refusal = held.move(Status.APPLIED)
+        assert refusal is not None
+        assert refusal.rule == "status"
+    assert plans.plan(plan.id).status is Status.PROPOSED
+
+
+def test_an_outcome_is_kept(plans: PlansPort) -> None:
+    plan = new()
+    plans.add(plan, "")
+    with plans.lease("shop", "me") as lease, plans.hold(plan.id) as held:
+        assert held.move(Status.APPLYING, lease=lease) is None
+    with plans.hold(plan.id) as held:
+        assert held.move(Status.FAILED, outcome=Outcome("it failed", ("a.b",))) is None
+    kept = plans.plan(plan.id)
+    assert (kept.status, kept.outcome) == (Status.FAILED, Outcome("it failed", ("a.b",)))
+
+
+def test_a_workspace_is_taken_once_and_each_time_with_a_higher_epoch(plans: PlansPort) -> None:
+    with plans.lease("shop", "one") as first:
+        with pytest.raises(BusyError, match="is being applied"), plans.lease("shop", "two"):
+            pass
+        with plans.lease("other", "two"):
+            pass
+    with plans.lease("shop", "two") as second:
+        assert second.epoch > first.epoch
+
+
+def test_who_holds_an_older_epoch_is_fenced_off(plans: PlansPort) -> None:
+    plan = new()
+    plans.add(plan, "")
+    with plans.lease("shop", "one") as old:
+        pass
+    with plans.lease("shop", "two"), plans.hold(plan.id) as held:
+        refusal = held.move(Status.APPLYING, lease=old)
+        assert refusal is not None
+        assert refusal.rule == "lease"
+    assert plans.plan(plan.id).status is Status.PROPOSED
+
+
+ALTERATIONS: list[LiteralString] = [
+    "UPDATE plans SET status = 'approved'",
+    "UPDATE plans SET digest = 'sha256:other'",
+    "UPDATE plans SET proposer = 'cid'",
+    "UPDATE plans SET risk = 'low'",
+    "UPDATE plans SET reasons = '[]'",
+    "UPDATE plans SET expires_at = expires_at + interval '1 day'",
+    "UPDATE plans SET created_at = created_at - interval '1 day'",
+    "UPDATE plans SET sealed = 'sealed:2'",
+    'UPDATE plans SET outcome = \'{"summary": "fine", "left": []}\'',
+    "UPDATE plans SET epoch = 7",
+    "UPDATE plans SET stamp = 'x'",
+    "UPDATE plan_approvals SET user_name = 'cid'",
+    "UPDATE plan_approvals SET digest = 'sha256:other'",
+    "UPDATE plan_approvals SET at = at + interval '1 day'",
+    "UPDATE plan_approvals SET signed = true",
+    "UPDATE plan_approvals SET signature = 'x'",
+    """INSERT INTO plan_approvals (plan_id, user_name, at, digest, signed, stamp)
+       SELECT plan_id, 'cid', at, digest, signed, stamp FROM plan_approvals""",
+    """INSERT INTO workspaces (name) VALUES ('elsewhere');
+       UPDATE plans SET workspace_id = (SELECT id FROM workspaces WHERE name = 'elsewhere')""",
+]
+
+
+@pytest.mark.parametrize("statement", ALTERATIONS)
+def test_a_row_that_another_hand_wrote_is_no_plan(real: Plans, database_url: str, statement: LiteralString) -> None:
+    plan = new()
+    real.add(plan, "sealed:1")
+    with real.hold(plan.id) as held:
+        held.approve(approval())
+    with psycopg.connect(database_url) as connection:
+        connection.execute(statement)
+    with pytest.raises(DatabaseError, match="not as this program wrote it"):
+        real.plan(plan.id)
+    with pytest.raises(DatabaseError), real.hold(plan.id):
+        pass
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE plans SET basis = jsonb_set(basis, '{serial}', '8')",
+        "UPDATE plans SET environment = 'development'",
+        "UPDATE plans SET changes = '[]'",
+    ],
+)
+def test_a_basis_or_picture_that_another_hand_wrote_is_refused(
+    real: Plans, database_url: str, statement: LiteralString
+) -> None:
+    plan = new()
+    real.add(plan, "sealed:1")
+    with real.hold(plan.id) as held:
+        held.approve(approval())
+    with psycopg.connect(database_url) as connection:
+        connection.execute(statement)
+    refusal = forbids_apply(real.plan(plan.id), Rules(), {"bob"}, 10, Moment(NOW))
+    assert refusal is not None
+    assert refusal.rule == "digest"
+
+
+def test_an_approval_of_one_plan_is_none_of_another(real: Plans, database_url: str) -> None:
+    one, other = new(), new()
+    for each in (one, other):
+        real.add(each, "")
+    with real.hold(one.id) as held:
+        held.approve(approval())
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE plan_approvals SET plan_id = %s", (other.id,))
+    with pytest.raises(DatabaseError, match="not as this program wrote it"):
+        real.plan(other.id)
+
+
+def test_a_lease_ends_with_its_connection(real: Plans, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as administrator, real.lease("shop", "one") as first:
+        killed = administrator.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"
+        ).fetchall()
+        assert killed == [(True,)]
+        with real.lease("shop", "two") as second:
+            assert second.epoch == first.epoch + 1
