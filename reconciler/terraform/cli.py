@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ class TerraformVersion:
     product: str
     version: Version
     platform: str
+
+
+class Refresh(StrEnum):
+    """What a plan asks the cloud for: as it is held against the template, not at all, or to take it into the state."""
+
+    YES = "yes"
+    NO = "no"
+    ONLY = "only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +193,15 @@ class Terraform:
         out: Path,
         inputs: Inputs | None = None,
         *,
-        refresh: bool = True,
-        refresh_only: bool = False,
+        refresh: Refresh = Refresh.YES,
         targets: Sequence[str] = (),
+        lock: bool = False,
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> bool:
         """Make a plan file. It holds secrets: ``out`` belongs into a folder of our own and has to be removed.
 
-        No lock is taken. With ``targets``, addresses, it is of these resources and what they depend on.
+        With ``targets``, addresses, it is of these resources and what they depend on. With ``lock`` it takes the
+        state's lock, and so tells whether somebody else holds it.
 
         Returns:
             Whether it holds changes.
@@ -203,10 +213,10 @@ class Terraform:
             options: dict[str, Option] = {
                 **self._changing(files, None),
                 "detailed_exitcode": FLAG,
-                "lock": False,
+                "lock": lock,
                 "out": str(out.absolute()),
-                "refresh": None if refresh else False,
-                "refresh_only": FLAG if refresh_only else None,
+                "refresh": False if refresh is Refresh.NO else None,
+                "refresh_only": FLAG if refresh is Refresh.ONLY else None,
                 "target": list(targets),
             }
             done = self._stream("plan", options, folder, self._timeouts.plan, on_event, accepted=(0, 2))

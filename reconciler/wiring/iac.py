@@ -20,7 +20,7 @@ from reconciler.recorded.backends.base import DEFAULT_WORKSPACE
 from reconciler.recorded.backends.workspace import selected_workspace
 from reconciler.settings import Settings, Workspace
 from reconciler.terraform.binaries import ProviderBinary, find_provider, provider_missing
-from reconciler.terraform.cli import Terraform
+from reconciler.terraform.cli import Refresh, Terraform
 from reconciler.terraform.cli_config import write_cli_config
 from reconciler.terraform.files import Inputs, planning_from
 from reconciler.terraform.mirrors import find_mirrors
@@ -226,7 +226,7 @@ class Iac:
             program = self.program()
             program.init(copy)
             out = private / "plan"
-            program.plan(copy, out, self.inputs, refresh=False)
+            program.plan(copy, out, self.inputs, refresh=Refresh.NO)
             return changes_of(program.show_json(copy, out))
 
     @property

@@ -43,16 +43,21 @@ class Remediation:
     backend: Callable[[Template], Backend]
 
     def plan(
-        self, template: Template, targets: Sequence[str], on_event: Callable[[Mapping[str, Any]], None]
+        self,
+        template: Template,
+        targets: Sequence[str],
+        on_event: Callable[[Mapping[str, Any]], None],
+        *,
+        lock: bool = False,
     ) -> Planned:
-        """A plan that an apply may carry out, of the whole workspace or of some addresses. No lock is taken.
+        """A plan that an apply may carry out, of the whole workspace or of some addresses.
 
         Raises:
             TerraformError: it could not be made.
         """
         with self._at_its_state(template, "propose") as (program, copy, private):
             out = private / "plan"
-            program.plan(copy, out, self.iac.inputs, targets=targets, on_event=on_event)
+            program.plan(copy, out, self.iac.inputs, targets=targets, lock=lock, on_event=on_event)
             return Planned(out.read_bytes(), program.show_json(copy, out))
 
     def apply(self, template: Template, plan: bytes, on_event: Callable[[Mapping[str, Any]], None]) -> None:
@@ -67,10 +72,10 @@ class Remediation:
             path.write_bytes(plan)
             program.apply(copy, path, on_event=on_event)
 
-    def errored_state(self, template: Template) -> Path | None:
-        """The state that an apply could not hand to its backend, where there is one."""
+    def errored_state(self, template: Template) -> str | None:
+        """Where a state lies that an apply could not hand to its backend; None where there is none."""
         path = self._folder(template, "apply") / ERRORED
-        return path if path.is_file() else None
+        return str(path) if path.is_file() else None
 
     def template_digest(self, template: Template) -> str:
         """A digest of all that the template says: its files, what they read, its variables. Keyed: some are secrets."""

@@ -38,11 +38,14 @@ class Planned:
 class Terraform(Protocol):
     """Terraform at the workspace's own state."""
 
-    def plan(self, template: Template, targets: Sequence[str], on_event: OnEvent) -> Planned:
-        """A plan that can be applied."""
+    def plan(self, template: Template, targets: Sequence[str], on_event: OnEvent, *, lock: bool = False) -> Planned:
+        """A plan that can be applied; with ``lock`` TerraformError where somebody else holds the state's lock."""
 
     def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
         """Carry a plan out; TerraformError where it failed, perhaps half done."""
+
+    def errored_state(self, template: Template) -> str | None:
+        """Where a state lies that an apply could not hand to its backend; None where there is none."""
 
     def template_digest(self, template: Template) -> str:
         """A digest of all that the template says."""

@@ -22,7 +22,7 @@ from reconciler.sandbox.estate import (
     find_estate,
     terraform_for,
 )
-from reconciler.terraform.cli import Terraform
+from reconciler.terraform.cli import Refresh, Terraform
 
 Applied = Callable[[str], Environment]
 
@@ -80,7 +80,7 @@ def test_every_change_by_hand_can_be_made_and_is_on_a_recorded_resource(
             Address.parse(expected.address)
 
     # Terraform itself is the witness that something moved, for all that a refresh can show.
-    assert terraform.plan(environment.folder, tmp_path / "plan", environment.inputs, refresh_only=True)
+    assert terraform.plan(environment.folder, tmp_path / "plan", environment.inputs, refresh=Refresh.ONLY)
     moved = {drift["address"] for drift in terraform.show_json(environment.folder, tmp_path / "plan")["resource_drift"]}
     missing = {expected.address for change in CHANGES for expected in change.expected} - moved
     assert missing == set()

@@ -1,0 +1,160 @@
+"""``apply``: an approved plan, carried out once, and proved by reading.
+
+What happens in which order is the point of this module. Everything that the plan rests on is read anew; the intent is
+committed; only then does Terraform start; what came of it is read from the cloud, and committed. Whatever ends the
+process in between leaves a plan that is ``applying`` and that nobody holds: ``recover`` settles it by reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.drift.report import WorkspaceReport
+from reconciler.drift.snapshot import Template
+from reconciler.errors import ReconcilerError
+from reconciler.gate.digest import moved
+from reconciler.gate.policy import Moment, Rules, forbids_apply
+from reconciler.gate.proposal import Outcome, Proposal, Status
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory.port import HeldPlanPort, PlansPort
+from reconciler.inventory.rows import Lease
+from reconciler.workflows.progress import Progress
+from reconciler.workflows.remedy import OnEvent, Planned, Workspace
+
+_MOVED: Final = 5
+"""So many of the things that moved are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """What a plan is applied with.
+
+    ``entitled`` are those who may approve in the plan's environment, and ``moment`` what is to be known of now; both
+    are asked anew. ``open`` opens a sealed plan file, ``scan`` makes a pass of the workspace and tells what it found.
+    ``holder`` is who applies, for others to see.
+    """
+
+    plans: PlansPort
+    workspace: Workspace
+    rules: Rules
+    entitled: Callable[[], Collection[str]]
+    moment: Callable[[Proposal], Moment]
+    open: Callable[[Proposal, str], bytes]
+    scan: Callable[[Progress], WorkspaceReport]
+    holder: str
+
+    def run(self, plan_id: str, progress: Progress, on_event: OnEvent) -> Proposal | Refusal:
+        """Apply a plan, or say why not.
+
+        Returns:
+            The plan after the fact: applied, failed, unknown or stale; or the refusal of a rule.
+
+        Raises:
+            BusyError: somebody else applies to this workspace.
+            CloudError: what would be written cannot be read; nothing was written.
+            ReconcilerError: template or state cannot be read; nothing was written.
+        """
+        with self.plans.lease(self.workspace.target.name, self.holder) as lease:
+            answer = self._begin(plan_id, lease, progress)
+            if not isinstance(answer, _Begun):
+                return answer
+            progress.phase(self.workspace.target.name, "applying")
+            fault: ReconcilerError | None = None
+            try:
+                self.workspace.terraform.apply(answer.template, answer.plan, on_event)
+            except ReconcilerError as error:
+                fault = error
+            return self._settle(answer.proposal, fault, lease, progress)
+
+    def _begin(self, plan_id: str, lease: Lease, progress: Progress) -> Proposal | Refusal | _Begun:
+        """Everything before the effect: nothing moved, everybody agreed, and the intent is written down."""
+        target = self.workspace.target
+        template = target.read_template()
+        state = target.read_state(template)
+        with self.plans.hold(plan_id) as held:
+            proposal = held.proposal
+            refusal = self._forbids(proposal, len(state.instances))
+            if refusal is not None:
+                return _noted(held, refusal)
+            content = self.open(proposal, held.sealed)
+        progress.phase(target.name, "reading again")
+        basis = self.workspace.basis(
+            proposal.basis.direction, template, state, Planned(content, {}).digest, proposal.changes, progress
+        )
+        what = moved(proposal.basis, basis)
+        with self.plans.hold(plan_id) as held:
+            if what:
+                return held.move(Status.STALE, outcome=_stale(what)) or held.proposal
+            # Once more, since reading took a while: a plan may have been rejected or have expired meanwhile.
+            refusal = self._forbids(held.proposal, len(state.instances)) or held.move(Status.APPLYING, lease=lease)
+            if refusal is not None:
+                return _noted(held, refusal)
+            proposal = held.proposal
+        return _Begun(proposal, template, content)
+
+    def _forbids(self, proposal: Proposal, resources: int) -> Refusal | None:
+        if proposal.basis.workspace != self.workspace.target.name:
+            return Refusal("workspace", f"the plan is of workspace {proposal.basis.workspace}")
+        return forbids_apply(proposal, self.rules, self.entitled(), resources, self.moment(proposal))
+
+    def _settle(
+        self, proposal: Proposal, fault: ReconcilerError | None, lease: Lease, progress: Progress
+    ) -> Proposal | Refusal:
+        """Everything after the effect: what the cloud says of it."""
+        status, outcome = self._outcome(proposal, fault, progress)
+        with self.plans.hold(proposal.id) as held:
+            return held.move(status, outcome=outcome, lease=lease) or held.proposal
+
+    def _outcome(self, proposal: Proposal, fault: ReconcilerError | None, progress: Progress) -> tuple[Status, Outcome]:
+        try:
+            report = self.scan(progress)
+        except ReconcilerError as error:
+            said = "terraform failed" if fault else "applied"
+            return Status.UNKNOWN, Outcome(f"{said}, and nobody could look what came of it: {error.message}")
+        left = what_is_left(proposal, report)
+        unread = _unread(proposal, report)
+        if fault is not None:
+            return Status.FAILED, Outcome(fault.message, (*left, *unread))
+        if unread or report.fault is not None:
+            return Status.UNKNOWN, Outcome("applied, and not all of it could be read afterwards", (*left, *unread))
+        if left:
+            return Status.FAILED, Outcome("applied, and not all of it holds", left)
+        return Status.APPLIED, Outcome(f"applied and read again: {len(proposal.closes)} findings are closed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A plan whose intent is committed."""
+
+    proposal: Proposal
+    template: Template
+    plan: bytes
+
+
+def what_is_left(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]:
+    """What a pass after the apply finds where the plan wrote: what it was to end, and what is new, each in one line."""
+    written = {change.address for change in proposal.changes if change.writes}
+    return tuple(
+        f"{known.finding.address}: {known.finding.kind.value}"
+        for known in report.findings
+        if known.id in proposal.closes or (known.finding.address in written and known.first_seen >= proposal.created_at)
+    )
+
+
+def _unread(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]:
+    written = {change.address for change in proposal.changes if change.writes}
+    return tuple(f"{each.label}: {each.detail}" for each in report.coverage.unknown if each.label in written)
+
+
+def _noted(held: HeldPlanPort, refusal: Refusal) -> Refusal:
+    if refusal.rule == "expired":
+        held.move(Status.EXPIRED)
+    return refusal
+
+
+def _stale(what: Collection[str]) -> Outcome:
+    named = list(what)[:_MOVED]
+    more = f" and {len(what) - _MOVED} more" if len(what) > _MOVED else ""
+    return Outcome(f"nothing was written: {', '.join(named)}{more} moved since the plan was made", tuple(what))
