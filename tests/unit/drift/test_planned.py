@@ -1,0 +1,81 @@
+"""A plan's JSON of one resource as changes: what moves, what is only known later, what is secret, what is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.drift.finding import Change
+from reconciler.drift.planned import because, planned_changes
+from reconciler.drift.values import UNKNOWN, Sensitive
+
+
+def digest(value: bytes) -> str:
+    return f"<{len(value)}>"
+
+
+def changes(before: Any, after: Any, **marks: Any) -> list[tuple[Any, Any, Any]]:
+    found = planned_changes({"before": before, "after": after, **marks}, digest)
+    assert all(each.planned and each.configured for each in found)
+    return [(each.path, each.recorded, each.observed) for each in found]
+
+
+def test_only_what_moves_is_told_at_its_innermost_place() -> None:
+    before = {"a": {"b": [1, 2], "c": 3}, "d": "same", "e": [1]}
+    after = {"a": {"b": [1, 4], "c": 3}, "d": "same", "e": [1, 2]}
+    assert changes(before, after) == [(("a", "b", 1), 2, 4), (("e",), [1], [1, 2])]
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, 1), (1, True), (0, False), (False, 0)])
+def test_a_truth_is_no_number(before: Any, after: Any) -> None:
+    assert changes({"a": before}, {"a": after}) == [(("a",), before, after)]
+
+
+def test_what_is_unset_stays_out_of_what_is_made_or_destroyed_and_nowhere_else() -> None:
+    assert changes(None, {"a": "x", "b": None, "c": [], "d": 0}) == [(("a",), None, "x")]
+    assert changes({"a": "x", "b": None, "c": ""}, None) == [(("a",), "x", None)]
+    assert changes({"a": None}, {"a": ""}) == [(("a",), None, "")]
+
+
+def test_what_is_known_after_the_apply_alone_is_unknown() -> None:
+    found = changes({"id": "1", "n": {"x": 1}}, {"n": {}}, after_unknown={"id": True, "n": {"x": True}})
+    assert found == [(("id",), "1", UNKNOWN), (("n", "x"), 1, UNKNOWN)]
+    assert changes({"l": [1, 2]}, {"l": [1]}, after_unknown={"l": [False, True]}) == [(("l", 1), 2, UNKNOWN)]
+
+
+def test_secrets_are_masked_on_both_sides_and_the_change_is_marked() -> None:
+    found = planned_changes(
+        {
+            "before": {"password": "hunter22", "name": "a"},
+            "after": {"password": "hunter23", "name": "b"},
+            "before_sensitive": {"password": True},
+            "after_sensitive": {"password": True},
+        },
+        digest,
+    )
+    by_path: dict[tuple[str | int, ...], Change] = {each.path: each for each in found}
+    assert isinstance(by_path["password",].recorded, Sensitive)
+    assert isinstance(by_path["password",].observed, Sensitive)
+    assert by_path["password",].sensitive
+    assert not by_path["name",].sensitive
+
+
+def test_a_secret_on_one_side_alone_is_one() -> None:
+    [found] = planned_changes({"before": {"a": "s3cret-s3cret"}, "after": {}, "before_sensitive": {"a": True}}, digest)
+    assert found.sensitive
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"action_reason": "replace_because_tainted"}, "it is tainted"),
+        ({"action_reason": "replace_by_request"}, "it was asked for"),
+        ({"action_reason": "replace_by_triggers"}, "replace_triggered_by"),
+        ({"change": {"replace_paths": [["engine"], ["ami"], ["engine", 0]]}}, "ami, engine"),
+        ({"change": {"replace_paths": [[]]}}, "as the provider demands"),
+        ({"action_reason": "replace_because_cannot_update", "change": {}}, "as the provider demands"),
+    ],
+)
+def test_why_it_is_replaced(entry: dict[str, Any], words: str) -> None:
+    assert because({"change": {}, **entry}) == words
