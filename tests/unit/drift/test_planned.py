@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from reconciler.drift.values import UNKNOWN, Sensitive
 
 
 def digest(value: bytes) -> str:
-    return f"<{len(value)}>"
+    return hashlib.sha256(value).hexdigest()
 
 
 def changes(before: Any, after: Any, **marks: Any) -> list[tuple[Any, Any, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from reconciler.drift.address import Address
 from reconciler.drift.classify import Comparison, Rules, Sides, classify
 from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.listing import GLOBAL, Unlisted
-from reconciler.drift.principals import Rights, completed
+from reconciler.drift.principals import PRINCIPALS, Rights, completed
 from reconciler.drift.schema import Attribute, Block, Schema
 from reconciler.drift.snapshot import (
     Absent,
@@ -30,6 +31,7 @@ from reconciler.drift.snapshot import (
 from reconciler.drift.values import Value, canonical
 from reconciler.errors import Position
 
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "schema"
 SCHEMA = Schema(0, Block({name: Attribute("string", computed=True) for name in ("id", "arn", "name")}))
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 NOTHING: dict[str, Any] = {"managed_policy_arns": [], "inline_policy": [], "groups": []}
@@ -100,13 +102,24 @@ def test_what_could_not_be_listed_is_unknown_with_the_reason() -> None:
     reading = holding(Unlisted("aws_iam_user", GLOBAL, Reason.DENIED, "GetAccountAuthorizationDetails: AccessDenied"))
     assert isinstance(reading, Unread)
     assert reading.reason is Reason.DENIED
-    assert "could not be listed" in reading.detail
+    assert reading.detail == "its policies could not be listed: GetAccountAuthorizationDetails: AccessDenied"
 
 
 def test_one_whom_the_list_does_not_hold_is_unknown_and_not_without_rights() -> None:
     reading = holding({"bob": NOTHING})
     assert isinstance(reading, Unread)
     assert reading.reason is Reason.PROVIDER_ERROR
+    assert reading.detail == "the provider reads it, and IAM's list does not hold it"
+
+
+def test_what_is_shown_has_the_form_that_a_role_shows_it_in() -> None:
+    role = json.loads((FIXTURES / "aws-5.100.0-shared-attributes.json").read_text())["types"]["aws_iam_role"]
+    assert (role["managed_policy_arns"], role["inline_policy"]) == ("OC set", "block set")
+    texts = Attribute(["set", "string"], computed=True)
+    policies = Attribute(["set", ["object", {"name": "string", "policy": "string"}]], computed=True)
+    group = {"managed_policy_arns": texts, "inline_policy": policies}
+    assert {"aws_iam_group": group, "aws_iam_user": {**group, "groups": texts}} == PRINCIPALS
+    assert all(each.answered for shown in PRINCIPALS.values() for each in shown.values())
 
 
 def test_another_accounts_user_is_not_held_against_this_accounts_list() -> None:
