@@ -4,6 +4,9 @@ BIN := .venv/bin
 LOCKS := requirements/development.lock
 PIP_IN := bin/python -m pip install --quiet --disable-pip-version-check
 PIP := .venv/$(PIP_IN)
+# An environment that another Python made is of no use: half of it would be the other's.
+MADE_BY = grep -qsxF "version = $$($(PYTHON) -c 'import platform; print(platform.python_version())')" .venv/pyvenv.cfg \
+  && grep -qsxF "home = $$($(PYTHON) -c 'import os, sys; print(os.path.dirname(sys._base_executable))')" .venv/pyvenv.cfg
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench accuracy weather fuzz chaos mutants lock clean
@@ -60,6 +63,7 @@ clean:  ## remove what make made
 .venv/.ready: pyproject.toml $(LOCKS) requirements/provider.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	@echo "installing into .venv, a few minutes the first time"
+	@$(MADE_BY) || rm -rf .venv
 	@$(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes -r $(LOCKS)
 	@$(PIP) --no-deps --no-build-isolation --editable .

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
+
+from reconciler.settings.calendar import is_cron
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?")
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -167,12 +170,28 @@ def _json(value: object) -> object:
     raise wrong("a text, number, true, false, list or table is expected; a date goes in quotes")
 
 
+def _cron(value: str) -> str:
+    if not is_cron(_text(value)):
+        raise wrong("five fields of cron such as 0 18 * * fri are expected")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(_text(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise wrong("a time zone such as Asia/Seoul is expected") from error
+    return value
+
+
 WholeNumber: TypeAlias = Annotated[int, BeforeValidator(_whole_number)]
 Duration: TypeAlias = Annotated[dt.timedelta, BeforeValidator(_duration)]
 """Seconds as a number, or a number with s, m, h or d."""
 ByteCount: TypeAlias = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 Date: TypeAlias = Annotated[dt.date, BeforeValidator(_date)]
 Text: TypeAlias = Annotated[str, AfterValidator(_text)]
+Cron: TypeAlias = Annotated[str, AfterValidator(_cron)]
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone)]
 FilePath: TypeAlias = Annotated[Path, BeforeValidator(_path)]
 JsonValue: TypeAlias = Annotated[Any, BeforeValidator(_json)]
 

@@ -17,6 +17,7 @@ from reconciler.settings.environment import PREFIX, EnvironmentSource
 from reconciler.settings.fields import (
     AccountId,
     ByteCount,
+    Cron,
     DatabaseUrl,
     Date,
     Duration,
@@ -28,6 +29,7 @@ from reconciler.settings.fields import (
     RoleArn,
     StateLocation,
     Text,
+    TimeZone,
     WholeNumber,
 )
 from reconciler.settings.places import default_state_dir
@@ -72,6 +74,36 @@ class Terraform(Section):
     plugin_mirrors: tuple[FilePath, ...] = ()
 
 
+class Freeze(Section):
+    """``[[environments.NAME.gate.freeze]]``: from each moment that ``cron`` names, nothing is applied for a while.
+
+    ``cron`` has five fields, in ``timezone``.
+    """
+
+    cron: Cron
+    duration: Annotated[Duration, Field(ge=_SECOND)]
+    timezone: TimeZone = "UTC"
+    reason: Text
+
+
+class Gate(Section):
+    """``[environments.NAME.gate]``: what it takes to apply a plan there.
+
+    ``approvals`` is how many people have to agree, by risk; a level that is not named keeps its default.
+    ``protected`` are addresses or types, ``*`` for any text, that no plan may destroy.
+    """
+
+    approvals: dict[Severity, Annotated[WholeNumber, Field(ge=1, le=10)]] = Field(default_factory=dict)
+    self_approval: bool = False
+    require_signature: bool = False
+    proposal_lifetime: Annotated[Duration, Field(ge=_SECOND)] = dt.timedelta(hours=24)
+    approval_lifetime: Annotated[Duration, Field(ge=_SECOND)] = dt.timedelta(hours=4)
+    protected: tuple[Text, ...] = ()
+    max_changes: Annotated[WholeNumber, Field(ge=1)] | None = None
+    max_percent: Annotated[float, Field(gt=0, le=100)] | None = None
+    freeze: tuple[Freeze, ...] = ()
+
+
 class Environment(Section):
     """``[environments.NAME]``: an account and region, and how to get in. A row of ``aws_environments``."""
 
@@ -82,6 +114,7 @@ class Environment(Section):
     profile: Text | None = None
     assume_role: RoleArn | None = None
     external_id: Text | None = None
+    gate: Gate = Gate()
 
 
 class Workspace(Section):

@@ -13,6 +13,7 @@ from reconciler.errors import CloudError
 from reconciler.recorded.backends.base import Objects, S3Access
 from reconciler.settings import Environment
 from reconciler.vault.environment import provider_environment
+from reconciler.wiring.late import import_aws
 
 if TYPE_CHECKING:
     from reconciler.vault.sessions import AwsAccess, AwsSession
@@ -119,6 +120,7 @@ class Cloud:
 
     @cached_property
     def _session(self) -> AwsSession:
+        import_aws()
         from reconciler.vault.sessions import AwsSession  # noqa: PLC0415  boto3 is slow to import
 
         return AwsSession(self._access)
@@ -136,6 +138,7 @@ class _KeptObjects:
 
     def read(self, bucket: str, key: str, *, limit: int) -> bytes | None:
         """As :meth:`Objects.read`."""
+        import_aws()
         from reconciler.vault.objects import S3Objects  # noqa: PLC0415  boto3 is slow to import
         from reconciler.vault.sessions import AwsSession  # noqa: PLC0415  likewise
 

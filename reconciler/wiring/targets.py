@@ -23,6 +23,7 @@ from reconciler.wiring.ahead import start_providers
 from reconciler.wiring.clouds import Cloud
 from reconciler.wiring.iac import Iac, Tools
 from reconciler.wiring.keys import Keys
+from reconciler.wiring.late import import_aws
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.observe import ProviderObserver
 from reconciler.workflows.plan import Planner
@@ -95,17 +96,20 @@ class Targets:
         )
 
     def _doubts(self, cloud: Cloud, statements: Iterable[Statement]) -> Mapping[str, Unlisted]:
+        import_aws()
         from reconciler.observed.sweep.witness import doubts  # noqa: PLC0415  boto3 is slow to import
 
         return doubts(cloud.client, statements, cancel=self.cancelled)
 
     def _lists(self, cloud: Cloud, wanted: Collection[tuple[str, str]], over: Event) -> SweepResult:
+        import_aws()
         from reconciler.observed.sweep.sweep import listed  # noqa: PLC0415  boto3 is slow to import
 
         at_once = min(_LISTS_AT_ONCE, self.settings.provider.concurrency)
         return listed(cloud.client, wanted, account=cloud.facts.account_id, concurrency=at_once, cancel=over)
 
     def _rights(self, cloud: Cloud, resource_type: str) -> Rights:
+        import_aws()
         from reconciler.observed.sweep.principals import rights  # noqa: PLC0415  boto3 is slow to import
 
         # One list for the whole account, wherever it is asked from.
@@ -115,6 +119,7 @@ class Targets:
         own = cloud.facts
 
         def swept(regions: Collection[str]) -> SweepResult:
+            import_aws()
             from reconciler.observed.sweep.catalogue import catalogue  # noqa: PLC0415  boto3 is slow to import
             from reconciler.observed.sweep.sweep import sweep  # noqa: PLC0415  likewise
 
