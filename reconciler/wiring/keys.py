@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -74,6 +74,23 @@ class Keys:
             content = _Content(msgspec.json.decode(plain, type=dict[str, str]), {}, {})
         files = {name: text.encode() for name, text in content.files.items()}
         return KeptFiles({**files, **content.assets}, content.left_out)
+
+    @cached_property
+    def stamp(self) -> Callable[[bytes], str]:
+        """The keyed digest that says that we wrote a row: who can write to the database alone cannot make it."""
+        return keyed_digest(self.master, purpose="stamp v1", length=64)
+
+    def seal_plan(self, plan_id: str, content: bytes) -> str:
+        """A plan file as sealed text."""
+        return Sealer(self.master).seal(content, Place("plans", plan_id, "sealed"))
+
+    def open_plan(self, plan_id: str, sealed: str) -> bytes:
+        """A kept plan file.
+
+        Raises:
+            VaultError: the text was altered, moved, or sealed under another key.
+        """
+        return Sealer(self.master).open(sealed, Place("plans", plan_id, "sealed"))
 
     def seal_answer(self, name: str, plain: bytes) -> str:
         """An answer of Terraform's console as sealed text, for the file of that name."""

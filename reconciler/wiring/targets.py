@@ -24,6 +24,7 @@ from reconciler.wiring.clouds import Cloud
 from reconciler.wiring.iac import Iac, Tools
 from reconciler.wiring.keys import Keys
 from reconciler.wiring.late import import_aws
+from reconciler.wiring.remediation import Remediation
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.observe import ProviderObserver
 from reconciler.workflows.plan import Planner
@@ -94,6 +95,16 @@ class Targets:
             passed_over=observer.passed_over,
             written=lambda template: self._written(name, template, iac),
         )
+
+    def remediation(self, name: str) -> Remediation:
+        """Terraform at the state of the workspace of that name, with the power to write.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        workspace = self.settings.workspace(name)
+        iac = self.tools.for_workspace(workspace, self.clouds[workspace.environment])
+        return Remediation(name, iac, self.keys, lambda template: self._backend(name, template, iac))
 
     def _doubts(self, cloud: Cloud, statements: Iterable[Statement]) -> Mapping[str, Unlisted]:
         import_aws()

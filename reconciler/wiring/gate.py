@@ -1,0 +1,138 @@
+"""The gate of one configuration: its workflows, with what they need of everything else."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from reconciler.drift.report import Depth, KnownFinding, Report, WorkspaceReport
+from reconciler.gate.policy import Moment, Rules
+from reconciler.gate.proposal import Proposal
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory.port import PlansPort
+from reconciler.settings import Settings
+from reconciler.settings.calendar import frozen
+from reconciler.wiring.rules import rules_of
+from reconciler.wiring.targets import Targets
+from reconciler.workflows.apply import Apply
+from reconciler.workflows.approve import Approve
+from reconciler.workflows.progress import Progress
+from reconciler.workflows.propose import Propose, Proposed
+from reconciler.workflows.recover import Recover
+from reconciler.workflows.remedy import OnEvent, Workspace
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What stands before every change of the cloud.
+
+    ``findings`` gives a workspace's unresolved findings, ``scan`` makes a pass, and ``entitled`` tells who may approve
+    in an environment, as of now.
+    """
+
+    settings: Settings
+    plans: PlansPort
+    targets: Targets
+    findings: Callable[[str], Sequence[KnownFinding]]
+    scan: Callable[[Sequence[str], Depth, Progress], Report]
+    entitled: Callable[[str], Collection[str]]
+
+    def propose(
+        self, workspace: str, wanted: Collection[str], proposer: str, progress: Progress, on_event: OnEvent
+    ) -> Proposal | Refusal:
+        """Plan to bring the cloud back to the template, and keep the plan.
+
+        Args:
+            workspace: its name.
+            wanted: ids of findings, whose resources alone are planned; empty for the whole workspace.
+            proposer: who asks; that they may is checked already.
+            progress: told the phases.
+            on_event: told what Terraform says.
+        """
+        propose = Propose(
+            workspace=self._workspace(workspace),
+            findings=lambda: self.findings(workspace),
+            rules=self.rules(self.settings.workspace(workspace).environment),
+            severity=rules_of(self.settings, _now()).severity,
+            now=_now,
+        )
+        made = propose.revert(str(uuid4()), proposer, wanted, progress, on_event)
+        if not isinstance(made, Proposed):
+            return made
+        self.plans.add(made.proposal, self.targets.keys.seal_plan(made.proposal.id, made.plan))
+        return made.proposal
+
+    def approve(self, plan_id: str, user: str, digest: str, signature: str | None = None) -> Proposal | Refusal:
+        """Take a person's approval of a digest; that they may give it is checked already, and the signature too."""
+        return self._approving(plan_id).approve(plan_id, user, digest, signature)
+
+    def reject(self, plan_id: str, user: str, reason: str) -> Proposal | Refusal:
+        """Take a person's no."""
+        return self._approving(plan_id).reject(plan_id, user, reason)
+
+    def apply(self, plan_id: str, progress: Progress, on_event: OnEvent) -> Proposal | Refusal:
+        """Carry a plan out, if it may be, and prove by reading what came of it."""
+        plan = self.plans.plan(plan_id)
+        environment = plan.basis.environment
+        name = plan.basis.workspace
+        if self.settings.workspace(name).environment != environment:
+            return Refusal("environment", f"workspace {name} is not in environment {environment} any more")
+        apply = Apply(
+            plans=self.plans,
+            workspace=self._workspace(name),
+            rules=self.rules(environment),
+            entitled=lambda: self.entitled(environment),
+            moment=lambda _: self._moment(environment),
+            open=lambda proposal, sealed: self.targets.keys.open_plan(proposal.id, sealed),
+            scan=lambda scanning: self._pass(name, scanning),
+            holder=_holder(),
+        )
+        return apply.run(plan.id, progress, on_event)
+
+    def recover(self, progress: Progress) -> list[Proposal | Refusal]:
+        """Settle the applies that were cut off."""
+        return list(Recover(self.plans, self._workspace, self._pass, _holder()).run(progress))
+
+    def rules(self, environment: str) -> Rules:
+        """What an environment demands."""
+        own = self.settings.environments[environment].gate
+        return Rules(
+            approvals={**Rules().approvals, **own.approvals},
+            self_approval=own.self_approval,
+            require_signature=own.require_signature,
+            proposal_lifetime=own.proposal_lifetime,
+            approval_lifetime=own.approval_lifetime,
+            protected=own.protected,
+            max_changes=own.max_changes,
+            max_percent=own.max_percent,
+        )
+
+    def _moment(self, environment: str) -> Moment:
+        now = _now()
+        return Moment(now, frozen=frozen(self.settings.environments[environment].gate.freeze, now))
+
+    def _approving(self, plan_id: str) -> Approve:
+        environment = self.plans.plan(plan_id).basis.environment
+        return Approve(self.plans, self.rules(environment), self.entitled(environment), _now)
+
+    def _workspace(self, name: str) -> Workspace:
+        return Workspace(
+            target=self.targets.target(name),
+            terraform=self.targets.remediation(name),
+            digest=self.targets.keys.digest,
+        )
+
+    def _pass(self, name: str, progress: Progress) -> WorkspaceReport:
+        return self.scan([name], Depth.EXACT, progress).workspaces[0]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _holder() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"

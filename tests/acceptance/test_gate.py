@@ -1,0 +1,232 @@
+"""From a finding to a fix, with real Terraform on the emulator: what is refused, what is applied, and what is proved.
+
+The emulator's own call log is the witness: what was never approved has sent no call that writes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from support.shop import Shop
+
+from reconciler.drift.report import Depth, Report
+from reconciler.errors import BusyError, ReconcilerError, VaultError
+from reconciler.gate.proposal import Proposal, Status
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory.plans import Plans
+from reconciler.settings import load_settings
+from reconciler.wiring import open_application
+from reconciler.wiring.gate import Gate
+from reconciler.workflows.progress import Silent
+
+GROUP, TOPIC = "aws_cloudwatch_log_group.this", "aws_sns_topic.alarms"
+MAIL = "/shop/mail"
+
+
+@dataclass
+class Case:
+    """A shop with its gate. Ann proposes, Bob and Cid may approve."""
+
+    shop: Shop
+    gate: Gate
+    scan: Callable[[], Report]
+    people: set[str] = field(default_factory=lambda: {"ann", "bob", "cid"})
+    said: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def propose(self, *wanted: str) -> Proposal:
+        made = self.gate.propose("shop", wanted, "ann", Silent(), self.said.append)
+        assert isinstance(made, Proposal), made
+        return made
+
+    def approve(self, plan: Proposal, user: str = "bob") -> Proposal:
+        answer = self.gate.approve(plan.id, user, plan.digest)
+        assert isinstance(answer, Proposal), answer
+        return answer
+
+    def apply(self, plan: Proposal) -> Proposal:
+        answer = self.gate.apply(plan.id, Silent(), self.said.append)
+        assert isinstance(answer, Proposal), answer
+        return answer
+
+    def refused(self, plan: Proposal) -> str:
+        answer = self.gate.apply(plan.id, Silent(), self.said.append)
+        assert isinstance(answer, Refusal), answer
+        return answer.rule
+
+    def retention(self, name: str = MAIL) -> int | None:
+        groups = self.shop.aws("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        return groups[0].get("retentionInDays") if groups else None
+
+    def drift(self) -> None:
+        """What a person in the console would do: the logs of one kind are kept for a year."""
+        self.shop.aws("logs").put_retention_policy(logGroupName=MAIL, retentionInDays=365)
+
+
+@contextmanager
+def opened(shop: Shop, database_url: str) -> Iterator[Case]:
+    settings = load_settings(shop.installation.config)
+    with open_application(settings, {"PATH": shop.installation.environment()["PATH"]}) as application:
+        people = {"ann", "bob", "cid"}
+        gate = Gate(
+            settings,
+            Plans(database_url, application.targets.keys.stamp),
+            application.targets,
+            findings=lambda name: [known for _, known in application.findings(workspace=name)],
+            scan=application.scan,
+            entitled=lambda _: people,
+        )
+        yield Case(shop, gate, lambda: application.scan(["shop"], Depth.EXACT, Silent()), people)
+
+
+@pytest.fixture
+def case(shop: Shop, database_url: str) -> Iterator[Case]:
+    with opened(shop, database_url) as made:
+        made.scan()
+        yield made
+
+
+def test_a_drift_is_proposed_refused_approved_applied_and_proved(case: Case) -> None:
+    case.drift()
+    [finding] = case.scan().workspaces[0].findings
+
+    plan = case.propose()
+    [change] = plan.changes
+    assert change.address == f'{GROUP}["mail"]'
+    assert change.actions == ("update",)
+    assert [(c.text, c.recorded, c.observed) for c in change.changes] == [("retention_in_days", 365, 30)]
+    assert plan.closes == {finding.id}
+    assert plan.beyond == ()
+
+    assert case.refused(plan) == "approvals"
+    assert case.retention() == 365
+
+    four_eyes = case.gate.approve(plan.id, "ann", plan.digest)
+    assert isinstance(four_eyes, Refusal)
+    assert four_eyes.rule == "four_eyes"
+    assert case.approve(plan).status is Status.APPROVED
+
+    done = case.apply(plan)
+    assert done.status is Status.APPLIED, done.outcome
+    assert case.retention() == 30
+    assert case.scan().verdict.value == "in_sync"
+    assert case.refused(plan) == "status"
+
+
+def test_only_the_named_finding_is_planned(case: Case) -> None:
+    case.drift()
+    case.shop.aws("sns").set_topic_attributes(
+        TopicArn=case.shop.aws("sns").list_topics()["Topics"][0]["TopicArn"],
+        AttributeName="DisplayName",
+        AttributeValue="hello",
+    )
+    findings = {known.finding.address: known.id for known in case.scan().workspaces[0].findings}
+    assert len(findings) == 2
+    plan = case.propose(findings[f'{GROUP}["mail"]'])
+    assert [change.address for change in plan.changes] == [f'{GROUP}["mail"]']
+    whole = case.propose()
+    assert {change.address for change in whole.changes} == {f'{GROUP}["mail"]', TOPIC}
+
+
+def test_what_rides_along_is_named_first(case: Case) -> None:
+    case.drift()
+    case.scan()
+    template = case.shop.template / "main.tf"
+    template.write_text(template.read_text().replace('value = "48"', 'value = "96"'))
+    plan = case.propose()
+    assert [change.address for change in plan.beyond] == ["aws_ssm_parameter.page_size"]
+
+
+def moved_cloud(case: Case) -> None:
+    case.shop.aws("logs").put_retention_policy(logGroupName=MAIL, retentionInDays=90)
+
+
+def moved_state(case: Case) -> None:
+    state = case.shop.state()
+    state["serial"] += 1
+    (case.shop.template / "terraform.tfstate").write_text(json.dumps(state))
+
+
+def moved_template(case: Case) -> None:
+    template = case.shop.template / "main.tf"
+    template.write_text(template.read_text() + "\n# a word\n")
+
+
+def gone_from_cloud(case: Case) -> None:
+    case.shop.aws("logs").delete_log_group(logGroupName=MAIL)
+
+
+@pytest.mark.parametrize(
+    ("move", "what"),
+    [
+        (moved_cloud, "in the cloud"),
+        (gone_from_cloud, "in the cloud"),
+        (moved_state, "the state's serial"),
+        (moved_template, "the template"),
+    ],
+)
+def test_whatever_moved_after_the_approval_makes_the_plan_stale(
+    case: Case, move: Callable[[Case], None], what: str
+) -> None:
+    case.drift()
+    case.scan()
+    plan = case.propose()
+    case.approve(plan)
+    move(case)
+    before = case.retention()
+    stale = case.apply(plan)
+    assert stale.status is Status.STALE
+    assert stale.outcome is not None
+    assert what in stale.outcome.summary
+    assert case.retention() == before
+    assert case.refused(plan) == "status"
+
+
+def test_what_cannot_be_read_cannot_be_proposed_and_not_be_applied(case: Case) -> None:
+    case.drift()
+    case.scan()
+    plan = case.propose()
+    case.approve(plan)
+    case.shop.emulator.stop()
+    with pytest.raises(ReconcilerError):
+        case.apply(plan)
+    assert case.gate.plans.plan(plan.id).status is Status.APPROVED
+
+
+def test_an_approver_who_lost_the_role_does_not_count(case: Case) -> None:
+    case.drift()
+    case.scan()
+    plan = case.propose()
+    case.approve(plan)
+    case.people.discard("bob")
+    assert case.refused(plan) == "approvals"
+    assert case.retention() == 365
+
+
+def test_a_plan_file_of_another_plan_does_not_open(case: Case) -> None:
+    case.drift()
+    plan, other = case.propose(), case.propose()
+    with case.gate.plans.hold(other.id) as held:
+        swapped = held.sealed
+    with pytest.raises(VaultError):
+        case.gate.targets.keys.open_plan(plan.id, swapped)
+
+
+def test_two_applies_at_once_are_one(case: Case) -> None:
+    case.drift()
+    case.scan()
+    plan = case.propose()
+    case.approve(plan)
+    with case.gate.plans.lease("shop", "somebody else"), pytest.raises(BusyError, match="somebody else"):
+        case.apply(plan)
+    assert case.apply(plan).status is Status.APPLIED
+
+
+def test_nothing_to_do_is_said(case: Case) -> None:
+    answer = case.gate.propose("shop", (), "ann", Silent(), case.said.append)
+    assert isinstance(answer, Refusal)
+    assert answer.rule == "nothing_to_do"
