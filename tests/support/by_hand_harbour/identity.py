@@ -151,6 +151,13 @@ CHANGES = (
         "inline_policy",
         CRITICAL,
     ),
+    deleted(
+        "The crew's right to read detached",
+        lambda c: c.aws("iam").detach_group_policy(
+            GroupName="harbour-crew", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
+        ),
+        f"{_I}aws_iam_group_policy_attachment.crew",
+    ),
     changed(
         "The clerk put off the crew",
         lambda c: c.aws("iam").remove_user_from_group(GroupName="harbour-crew", UserName="harbour-clerk"),
