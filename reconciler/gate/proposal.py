@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from reconciler.drift.finding import Change, Severity
+from reconciler.drift.values import to_json
 
 
 class Direction(StrEnum):
@@ -154,3 +155,48 @@ class Proposal:
     def beyond(self) -> tuple[PlannedChange, ...]:
         """What it would do that no finding asked for: an unapplied commit must not ride along unseen."""
         return tuple(change for change in self.changes if not change.closes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract of ``--format json``; secrets are masked. Times are ISO 8601 in UTC."""
+        return {
+            "id": self.id,
+            "status": self.status.value,
+            "workspace": self.basis.workspace,
+            "environment": self.basis.environment,
+            "direction": self.basis.direction.value,
+            "digest": self.digest,
+            "proposer": self.proposer,
+            "created_at": self.created_at.isoformat(),
+            "expires_at": self.expires_at.isoformat(),
+            "template": {"digest": self.basis.template},
+            "state": {"lineage": self.basis.lineage, "serial": self.basis.serial},
+            "risk": {"level": self.risk.level.value, "reasons": list(self.risk.reasons)},
+            "approvals": [
+                {"user": each.user, "at": each.at.isoformat(), "signed": each.signed} for each in self.approvals
+            ],
+            "changes": [_change(each) for each in self.changes],
+            "outcome": None
+            if self.outcome is None
+            else {"summary": self.outcome.summary, "left": list(self.outcome.left)},
+        }
+
+
+def _change(change: PlannedChange) -> dict[str, Any]:
+    return {
+        "address": change.address,
+        "resource_type": change.resource_type,
+        "actions": list(change.actions),
+        "closes": list(change.closes) or None,
+        "because": change.because,
+        "importing": change.importing,
+        "moved_from": change.moved_from,
+        "changes": [
+            {
+                "path": each.text,
+                "before": to_json(each.recorded),
+                "after": to_json(each.observed),
+                "sensitive": each.sensitive,
+            }
+            for each in change.changes
+        ],
+    }

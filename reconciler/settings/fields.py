@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from reconciler.settings.calendar import is_cron
+from reconciler.settings.conditions import is_condition
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?")
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -176,6 +177,12 @@ def _cron(value: str) -> str:
     return value
 
 
+def _condition(value: str) -> str:
+    if not is_condition(value):
+        raise wrong('a CEL expression over plan is expected, such as plan.risk.level == "low"')
+    return value
+
+
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(_text(value))
@@ -191,6 +198,7 @@ ByteCount: TypeAlias = Annotated[int, BeforeValidator(_size), Field(ge=0)]
 Date: TypeAlias = Annotated[dt.date, BeforeValidator(_date)]
 Text: TypeAlias = Annotated[str, AfterValidator(_text)]
 Cron: TypeAlias = Annotated[str, AfterValidator(_cron)]
+Condition: TypeAlias = Annotated[str, AfterValidator(_condition)]
 TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone)]
 FilePath: TypeAlias = Annotated[Path, BeforeValidator(_path)]
 JsonValue: TypeAlias = Annotated[Any, BeforeValidator(_json)]

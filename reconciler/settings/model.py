@@ -17,6 +17,7 @@ from reconciler.settings.environment import PREFIX, EnvironmentSource
 from reconciler.settings.fields import (
     AccountId,
     ByteCount,
+    Condition,
     Cron,
     DatabaseUrl,
     Date,
@@ -86,6 +87,13 @@ class Freeze(Section):
     reason: Text
 
 
+class Automatic(Section):
+    """``[[environments.NAME.gate.automatic]]``: plans that nobody needs to approve, by a CEL expression over ``plan``."""
+
+    name: Name
+    when: Condition
+
+
 class Gate(Section):
     """``[environments.NAME.gate]``: what it takes to apply a plan there.
 
@@ -102,6 +110,7 @@ class Gate(Section):
     max_changes: Annotated[WholeNumber, Field(ge=1)] | None = None
     max_percent: Annotated[float, Field(gt=0, le=100)] | None = None
     freeze: tuple[Freeze, ...] = ()
+    automatic: tuple[Automatic, ...] = ()
 
 
 class Environment(Section):

@@ -16,6 +16,7 @@ from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
 from reconciler.settings import Settings
 from reconciler.settings.calendar import frozen
+from reconciler.settings.conditions import holds
 from reconciler.wiring.rules import rules_of
 from reconciler.wiring.targets import Targets
 from reconciler.workflows.apply import Apply
@@ -86,7 +87,7 @@ class Gate:
             workspace=self._workspace(name),
             rules=self.rules(environment),
             entitled=lambda: self.entitled(environment),
-            moment=lambda _: self._moment(environment),
+            moment=lambda proposal: self._moment(environment, proposal),
             open=lambda proposal, sealed: self.targets.keys.open_plan(proposal.id, sealed),
             scan=lambda scanning: self._pass(name, scanning),
             holder=_holder(),
@@ -111,9 +112,12 @@ class Gate:
             max_percent=own.max_percent,
         )
 
-    def _moment(self, environment: str) -> Moment:
+    def _moment(self, environment: str, proposal: Proposal) -> Moment:
         now = _now()
-        return Moment(now, frozen=frozen(self.settings.environments[environment].gate.freeze, now))
+        own = self.settings.environments[environment].gate
+        shown = proposal.to_json()
+        automatic = next((rule.name for rule in own.automatic if holds(rule.when, shown)), None)
+        return Moment(now, frozen=frozen(own.freeze, now), automatic=automatic)
 
     def _approving(self, plan_id: str) -> Approve:
         environment = self.plans.plan(plan_id).basis.environment

@@ -131,7 +131,7 @@ def finding_block(paper: Paper, known: KnownFinding, length: int, *, full: bool 
     for note in _notes(known):
         paper.line(Text(note, "dim"), indent=4, hang=2)
     for change in finding.changes:
-        _change(paper, change, full=full)
+        change_lines(paper, change, full=full)
 
 
 def _notes(known: KnownFinding) -> Iterator[str]:
@@ -149,7 +149,8 @@ def _notes(known: KnownFinding) -> Iterator[str]:
         yield f"by {attributed_to(known)}"
 
 
-def _change(paper: Paper, change: Change, *, full: bool) -> None:
+def change_lines(paper: Paper, change: Change, *, full: bool) -> None:
+    """One attribute's change: on one line where it fits, else line by line; ``full`` shortens nothing."""
     path = visible(change.text) or "(the whole resource)"
     mark = "" if change.configured else "  (not in template)"
     if change.added is not None or change.removed is not None:
