@@ -88,7 +88,7 @@ class Freeze(Section):
 
 
 class Automatic(Section):
-    """``[[environments.NAME.gate.automatic]]``: plans that nobody needs to approve, by a CEL expression over ``plan``."""
+    """``[[environments.NAME.gate.automatic]]``: plans that need no approval, by a CEL expression over ``plan``."""
 
     name: Name
     when: Condition
