@@ -122,7 +122,7 @@ WIDENINGS: Final[dict[str, list[tuple[str, str]]]] = {
         ("return None if after - before == moved else", "return None if moved or after - before == moved else"),
         ("return None if after - before == moved else", "return None if abs(after - before) <= abs(moved) + 1 else"),
         ("if then or held.unread or side is held.observed:", "if True:"),
-        ('found.add(("role", str(side.get("name"))))', 'found.add(("managed", str(side.get("name"))))'),
+        ('found.add((kind, str(side.get("name"))))', 'found.add(("managed", str(side.get("name"))))'),
     ],
     "explain/collections": [
         ("guarded: bool = False", "guarded: bool = True"),

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Final
 
 from reconciler.drift.snapshot import Reading, Reason, RecordedInstance, Unread
 from reconciler.drift.values import UNKNOWN, Object, Value
@@ -20,6 +21,9 @@ from reconciler.observed.provider.reading import Batch, Gone
 from reconciler.observed.provider.schema_cache import SchemaCache
 from reconciler.observed.provider.tempo import Tempo
 from reconciler.observed.provider.upgrades import UpgradeMemo
+
+_FRANKLY: Final = 3
+"""So often a frank provider is asked before it is believed that something is not answered."""
 
 
 class ProviderSession:
@@ -118,15 +122,23 @@ class ProviderSession:
         deadline = time.monotonic() + self._limits.read_timeout
         with self._in_use(), self._frankly() as other, suppress(ProviderError, CallFailedError):
             for instance in instances:
-                host = other.host()
-                host.process.warnings()
-                (reading,) = Batch([instance], other, self._limits, cancel=cancel, deadline=deadline).run()
-                doubt = (
-                    reading if isinstance(reading, Unread) else warned(instance, host.process.warnings(), host.secrets)
-                )
-                if doubt is not None:
-                    found.append(doubt)
+                # It makes no second call, as the usual one does: one that fails once says nothing yet.
+                for left in reversed(range(_FRANKLY)):
+                    doubt = self._doubt(other, instance, cancel, deadline)
+                    if doubt is None:
+                        break
+                    if not left:
+                        found.append(doubt)
         return found
+
+    def _doubt(
+        self, other: ProviderSession, instance: RecordedInstance, cancel: threading.Event | None, deadline: float
+    ) -> Unread | None:
+        """Why an instance was not read whole, by one read of a frank provider."""
+        host = other.host()
+        host.process.warnings()
+        (reading,) = Batch([instance], other, self._limits, cancel=cancel, deadline=deadline).run()
+        return reading if isinstance(reading, Unread) else warned(instance, host.process.warnings(), host.secrets)
 
     def _reasons(
         self, waiting: Sequence[Unread], usual: Read, cancel: threading.Event | None, deadline: float | None

@@ -301,6 +301,9 @@ def test_what_a_provider_passes_over_it_tells_when_asked_frankly(
         session = aws_pool.session(find_aws_provider(), CONFIGURATION, aws_environment(sky.url))
         assert present(session.read([instance])[0]).observed["default_security_group_id"]
         assert session.passed_over([instance], cancel=None) == []
+        sky.rules = [Rule("ec2", "denied", "DescribeSecurityGroups", times=1)]
+        assert session.passed_over([instance], cancel=None) == [], "once is a mishap"
+        assert session.passed_over([instance], cancel=None) == []
         sky.rules = [Rule("ec2", "denied", "DescribeSecurityGroups")]
         assert not present(session.read([instance])[0]).observed["default_security_group_id"]
         (found,) = session.passed_over([instance], cancel=None)
