@@ -1,0 +1,256 @@
+"""A made-up workspace that can be fixed: one queue in a cloud of our own, a Terraform that writes there, and a killer.
+
+``World.tick`` is called before and after everything that reaches outside; the test may have the program die at any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from support.plans import NOW
+from support.sides import FakeObserver, instance, observing, present, target, template
+
+from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
+from reconciler.drift.finding import Change, Finding, Kind, Severity
+from reconciler.drift.report import KnownFinding, Status, WorkspaceReport
+from reconciler.drift.snapshot import Absent, Reason, RecordedState, Template, Unread
+from reconciler.errors import ReconcilerError, TerraformError
+from reconciler.gate.policy import Moment, Rules
+from reconciler.gate.proposal import Proposal
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory.memory_plans import MemoryHeldPlan, MemoryPlans
+from reconciler.inventory.rows import Lease
+from reconciler.workflows.apply import Apply
+from reconciler.workflows.approve import Approve
+from reconciler.workflows.progress import Progress, Silent
+from reconciler.workflows.propose import Propose, Proposed
+from reconciler.workflows.recover import Recover
+from reconciler.workflows.remedy import OnEvent, Planned, Workspace
+
+WANTED = 30
+DRIFTED = 90
+FINDING = "f1"
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches it."""
+
+
+@dataclass
+class World:
+    """The cloud, the state, the plans, and what has happened."""
+
+    delay: int | None = DRIFTED
+    serial: int = 7
+    template: str = "sha256:1"
+    unread: Unread | None = None
+    plans: MemoryPlans = field(default_factory=MemoryPlans)
+    effects: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
+    dies_at: int | None = None
+    fails: ReconcilerError | None = None
+    scan_fails: ReconcilerError | None = None
+    errored: str | None = None
+    locked: bool = False
+    now: datetime = NOW
+    rules: Rules = field(default_factory=Rules)
+    entitled: set[str] = field(default_factory=lambda: {"ann", "bob", "cid"})
+
+    def tick(self, point: str) -> None:
+        """Something reaches outside; the program may die of it."""
+        self.points.append(point)
+        if len(self.points) == self.dies_at:
+            raise Killed(point)
+
+    # --- the sides -----------------------------------------------------------------------------------
+
+    def read_state(self) -> RecordedState:
+        self.tick("state read")
+        return RecordedState((instance("jobs"),), "lineage", self.serial, "1.11.4", "terraform.tfstate")
+
+    def observer(self) -> FakeObserver:
+        held = present("jobs", delay_seconds=self.delay)
+        if self.unread is not None:
+            return observing(self.unread)
+        if self.delay is None:
+            return observing(Absent(held.instance, held.schema, held.recorded))
+        return observing(held, before=lambda: self.tick("cloud read"))
+
+    def workspace(self, _: str = "shop") -> Workspace:
+        made = target(self.observer(), recorded=self.read_state)
+        desired = replace(template("jobs"), digest=self.template)
+        return Workspace(
+            replace(made, read_template=lambda: desired, observer=_Late(self.observer)),
+            FakeTerraform(self),
+            lambda value: hashlib.sha256(value).hexdigest(),
+        )
+
+    def finding(self) -> KnownFinding | None:
+        if self.delay == WANTED:
+            return None
+        change = Change(("delay_seconds",), WANTED, self.delay, configured=True)
+        kind = Kind.DELETED if self.delay is None else Kind.CHANGED
+        found = Finding(kind, Severity.MEDIUM, "aws_sqs_queue.jobs", "aws_sqs_queue", "aws_sqs_queue.jobs")
+        long_ago = NOW - timedelta(days=1)
+        return KnownFinding(FINDING, replace(found, changes=(change,)), Status.OPEN, long_ago, self.now)
+
+    def findings(self) -> list[KnownFinding]:
+        known = self.finding()
+        return [known] if known else []
+
+    def scan(self, _: Progress) -> WorkspaceReport:
+        self.tick("scan")
+        if self.scan_fails is not None:
+            raise self.scan_fails
+        unknown = ()
+        if self.unread is not None:
+            unknown = (UnknownResource(self.unread.instance.label, self.unread.reason, self.unread.detail),)
+        verdict = Verdict.DRIFTED if self.findings() else Verdict.IN_SYNC
+        coverage = Coverage(1, 1 - len(unknown), unknown)
+        return WorkspaceReport(
+            "shop", "production", verdict, "shop", coverage=coverage, findings=tuple(self.findings())
+        )
+
+    # --- what is done --------------------------------------------------------------------------------
+
+    def propose(self) -> Proposed | Refusal:
+        proposing = Propose(self.workspace(), self.findings, self.rules, (), lambda: self.now)
+        made = proposing.revert(f"{len(self.plans.kept):08}", "ann", (), Silent(), _deaf)
+        if isinstance(made, Proposed):
+            self.plans.add(made.proposal, made.plan.decode())
+        return made
+
+    def proposed(self) -> Proposal:
+        made = self.propose()
+        assert isinstance(made, Proposed), made
+        return made.proposal
+
+    def approve(self, plan: Proposal, user: str = "bob") -> Proposal | Refusal:
+        approving = Approve(self.plans, self.rules, self.entitled, lambda: self.now)
+        return approving.approve(plan.id, user, plan.digest)
+
+    def approved(self) -> Proposal:
+        plan = self.proposed()
+        answer = self.approve(plan)
+        assert isinstance(answer, Proposal), answer
+        return answer
+
+    def apply(self, plan: Proposal, **moment: Any) -> Proposal | Refusal:
+        applying = Apply(
+            plans=Watched(self.plans, self.tick),
+            workspace=self.workspace(),
+            rules=self.rules,
+            entitled=lambda: self.entitled,
+            moment=lambda _: Moment(self.now, **moment),
+            open=lambda _, sealed: self.opened(sealed),
+            scan=self.scan,
+            holder="the test",
+        )
+        return applying.run(plan.id, Silent(), _deaf)
+
+    def opened(self, sealed: str) -> bytes:
+        self.tick("plan opened")
+        return sealed.encode()
+
+    def recover(self) -> list[Proposal | Refusal]:
+        recovering = Recover(self.plans, self.workspace, lambda _, progress: self.scan(progress), "the test")
+        return list(recovering.run(Silent()))
+
+
+@dataclass
+class FakeTerraform:
+    """A mock of Terraform: what the gate does around it is what is tested; the real one runs in tests/acceptance."""
+
+    world: World
+
+    def plan(self, template: Template, targets: Sequence[str], on_event: OnEvent, *, lock: bool = False) -> Planned:
+        del template, targets, on_event
+        if lock and self.world.locked:
+            raise TerraformError("terraform plan failed: Error acquiring the state lock")
+        if self.world.delay == WANTED:
+            return Planned(b"nothing", {"resource_changes": []})
+        side = present("jobs", delay_seconds=self.world.delay).observed
+        gone = self.world.delay is None
+        change = {
+            "actions": ["create"] if gone else ["update"],
+            "before": None if gone else dict(side),
+            "after": {**side, "delay_seconds": WANTED},
+        }
+        entry = {"address": "aws_sqs_queue.jobs", "mode": "managed", "type": "aws_sqs_queue", "change": change}
+        return Planned(json.dumps([self.world.serial, self.world.delay]).encode(), {"resource_changes": [entry]})
+
+    def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
+        del template, on_event
+        self.world.tick("terraform started")
+        if json.loads(plan)[0] != self.world.serial:
+            raise TerraformError("terraform apply failed: Saved plan is stale")
+        if self.world.fails is not None:
+            raise self.world.fails
+        self.world.effects.append(plan.decode())
+        self.world.delay = WANTED
+        self.world.tick("cloud written")
+        self.world.serial += 1
+        self.world.tick("state written")
+
+    def errored_state(self, template: Template) -> str | None:
+        del template
+        return self.world.errored
+
+    def template_digest(self, template: Template) -> str:
+        self.world.tick("template read")
+        return template.digest
+
+    def providers_digest(self, template: Template) -> str:
+        del template
+        return "sha256:providers"
+
+
+@dataclass
+class _Late:
+    """Looks at the cloud as it is when it is asked."""
+
+    make: Callable[[], FakeObserver]
+
+    def observe(self, *arguments: Any) -> Any:
+        return self.make().observe(*arguments)
+
+
+@dataclass
+class Watched:
+    """Plans whose every step is a point at which the program may die."""
+
+    plans: MemoryPlans
+    tick: Callable[[str], None]
+
+    @contextmanager
+    def hold(self, plan_id: str) -> Iterator[MemoryHeldPlan]:
+        self.tick("plan asked for")
+        with self.plans.hold(plan_id) as held:
+            yield held
+            self.tick("before commit")
+        self.tick("after commit")
+
+    @contextmanager
+    def lease(self, workspace: str, holder: str) -> Iterator[Lease]:
+        self.tick("before the lease")
+        with self.plans.lease(workspace, holder) as lease:
+            self.tick("after the lease")
+            yield lease
+        self.tick("lease let go")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.plans, name)
+
+
+def _deaf(_: Mapping[str, Any]) -> None:
+    pass
+
+
+def unread(reason: Reason = Reason.DENIED) -> Unread:
+    return Unread(instance("jobs"), reason, "AccessDenied")

@@ -1,0 +1,306 @@
+"""Applying on a mock of Terraform: every point at which the program may die, and every reason not to begin.
+
+What Terraform itself does is tried with the real one in tests/acceptance/test_gate.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.fixing import DRIFTED, WANTED, Killed, World, unread
+
+from reconciler.drift.snapshot import Reason
+from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError, TerraformError
+from reconciler.gate.policy import Rules
+from reconciler.gate.proposal import Proposal, Status
+from reconciler.gate.refusal import Refusal
+
+
+def status(answer: Proposal | Refusal) -> str:
+    return answer.rule if isinstance(answer, Refusal) else answer.status.value
+
+
+def points_of_an_apply() -> list[str]:
+    world = World()
+    plan = world.approved()
+    world.points.clear()
+    world.apply(plan)
+    return world.points
+
+
+POINTS = points_of_an_apply()
+
+
+def test_the_intent_is_committed_before_the_effect_and_all_is_read_before_the_intent() -> None:
+    started = POINTS.index("terraform started")
+    assert POINTS.index("cloud read") < POINTS.index("after commit", POINTS.index("cloud read")) < started
+    assert POINTS.index("state read") < started
+    assert POINTS[started - 1] == "after commit"
+    assert POINTS[started + 1 : started + 4] == ["cloud written", "state written", "scan"]
+    assert POINTS[-2:] == ["after commit", "lease let go"]
+
+
+@pytest.mark.parametrize("point", range(1, len(POINTS) + 1), ids=[f"{n}-{p}" for n, p in enumerate(POINTS, 1)])
+def test_wherever_it_dies_there_is_one_effect_at_most_and_it_is_settled(point: int) -> None:
+    world = World()
+    plan = world.approved()
+    world.points.clear()
+    world.dies_at = point
+    with pytest.raises(Killed):
+        world.apply(plan)
+    world.dies_at = None
+    effects = list(world.effects)
+    assert len(effects) <= 1
+
+    before = world.plans.plan(plan.id).status
+    settled = world.recover()
+    after = world.plans.plan(plan.id)
+    assert world.effects == effects, "recovery only reads"
+    assert world.recover() == [], "settled once"
+    if before is Status.APPLYING:
+        assert [status(each) for each in settled] == ["applied" if effects else "failed"]
+    else:
+        assert settled == []
+        assert before in (Status.APPROVED, Status.APPLIED)
+        assert (before is Status.APPLIED) == bool(effects)
+
+    # Whatever came of it: to apply it once more does nothing, or what was never begun.
+    again = world.apply(plan)
+    if after.status is Status.APPROVED:
+        assert status(again) == "applied"
+        assert len(world.effects) == 1
+    else:
+        assert isinstance(again, Refusal)
+        assert world.effects == effects
+
+
+def test_what_was_cut_off_before_the_effect_says_so_and_names_what_is_left() -> None:
+    world = World()
+    plan = world.approved()
+    world.points.clear()
+    world.dies_at = POINTS.index("terraform started") + 1
+    with pytest.raises(Killed):
+        world.apply(plan)
+    world.dies_at = None
+    world.recover()
+    outcome = world.plans.plan(plan.id).outcome
+    assert outcome is not None
+    assert outcome.summary == "the apply was cut off before anything was done"
+    assert outcome.left == ("aws_sqs_queue.jobs: update",)
+
+
+def killed_while_applying(**changed: object) -> tuple[World, Proposal]:
+    world = World()
+    plan = world.approved()
+    world.points.clear()
+    world.dies_at = POINTS.index("cloud written") + 1
+    with pytest.raises(Killed):
+        world.apply(plan)
+    world.dies_at = None
+    for name, value in changed.items():
+        setattr(world, name, value)
+    return world, plan
+
+
+def test_a_state_that_its_backend_did_not_take_is_shown_and_not_guessed_at() -> None:
+    world, plan = killed_while_applying(errored="/state/errored.tfstate")
+    assert [status(each) for each in world.recover()] == ["unknown"]
+    outcome = world.plans.plan(plan.id).outcome
+    assert outcome is not None
+    assert "/state/errored.tfstate" in outcome.summary
+
+
+def test_a_lock_that_terraform_still_holds_leaves_it_unknown() -> None:
+    world, plan = killed_while_applying(locked=True)
+    assert [status(each) for each in world.recover()] == ["unknown"]
+    outcome = world.plans.plan(plan.id).outcome
+    assert outcome is not None
+    assert "state lock" in outcome.summary
+
+
+def test_what_somebody_else_is_at_is_left_alone() -> None:
+    world, plan = killed_while_applying()
+    with world.plans.lease("shop", "somebody else"):
+        assert world.recover() == []
+    assert world.plans.plan(plan.id).status is Status.APPLYING
+    assert [status(each) for each in world.recover()] == ["applied"]
+
+
+def test_while_one_is_applied_no_other_begins() -> None:
+    world = World()
+    plan = world.approved()
+    with world.plans.lease("shop", "somebody else"), pytest.raises(BusyError):
+        world.apply(plan)
+    assert world.effects == []
+
+
+@pytest.mark.parametrize(
+    ("moved", "what"),
+    [
+        ({"delay": 91}, "aws_sqs_queue.jobs in the cloud"),
+        ({"delay": None}, "aws_sqs_queue.jobs in the cloud"),
+        ({"delay": WANTED}, "aws_sqs_queue.jobs in the cloud"),
+        ({"serial": 8}, "the state's serial"),
+        ({"template": "sha256:2"}, "the template"),
+    ],
+)
+def test_what_moved_makes_it_stale_and_nothing_is_written(moved: dict[str, object], what: str) -> None:
+    world = World()
+    plan = world.approved()
+    for name, value in moved.items():
+        setattr(world, name, value)
+    answer = world.apply(plan)
+    assert isinstance(answer, Proposal)
+    assert answer.status is Status.STALE
+    assert answer.outcome is not None
+    assert answer.outcome.left == (what,)
+    assert world.effects == []
+    assert status(world.apply(plan)) == "status"
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_what_cannot_be_read_is_neither_proposed_nor_applied(reason: Reason) -> None:
+    world = World()
+    plan = world.approved()
+    world.unread = unread(reason)
+    with pytest.raises(CloudError, match="cannot be read"):
+        world.apply(plan)
+    with pytest.raises(CloudError, match="cannot be read"):
+        world.propose()
+    assert world.effects == []
+    assert world.plans.plan(plan.id).status is Status.APPROVED
+
+
+def test_an_expired_plan_becomes_that() -> None:
+    world = World()
+    plan = world.approved()
+    world.now += timedelta(hours=24)
+    assert status(world.apply(plan)) == "expired"
+    assert world.plans.plan(plan.id).status is Status.EXPIRED
+    assert world.effects == []
+
+
+def test_a_plan_of_another_workspace_is_refused() -> None:
+    world = World()
+    plan = world.approved()
+    kept, sealed = world.plans.kept[plan.id]
+    world.plans.kept[plan.id] = (replace(kept, basis=replace(kept.basis, workspace="other")), sealed)
+    assert status(world.apply(plan)) == "workspace"
+    assert world.effects == []
+
+
+def test_a_plan_file_that_was_swapped_makes_it_stale() -> None:
+    world = World()
+    plan = world.approved()
+    kept, _ = world.plans.kept[plan.id]
+    world.plans.kept[plan.id] = (kept, "[7, 15]")
+    answer = world.apply(plan)
+    assert isinstance(answer, Proposal)
+    assert answer.outcome is not None
+    assert answer.outcome.left == ("the plan file",)
+    assert world.effects == []
+
+
+def test_a_plan_that_was_rejected_while_all_was_read_again_is_not_applied() -> None:
+    world = World()
+    plan = world.approved()
+
+    world.points.clear()
+    seen = world.tick
+
+    def tick(point: str) -> None:
+        seen(point)
+        if point == "cloud read":
+            with world.plans.hold(plan.id) as held:
+                held.move(Status.REJECTED)
+
+    world.tick = tick
+    assert status(world.apply(plan)) == "status"
+    assert world.effects == []
+
+
+def test_who_was_fenced_off_meanwhile_writes_nothing() -> None:
+    world = World()
+    plan = world.approved()
+    seen = world.tick
+
+    def tick(point: str) -> None:
+        seen(point)
+        if point == "cloud read":
+            world.plans.epochs["shop"] += 1  # somebody else has taken the workspace: our connection was lost
+
+    world.tick = tick
+    assert status(world.apply(plan)) == "lease"
+    assert world.effects == []
+
+
+@pytest.mark.parametrize("fault", [TerraformError("it failed"), CutOffError("it was ended")])
+def test_a_terraform_that_fails_is_told_with_what_is_left(fault: TerraformError | CutOffError) -> None:
+    world = World(fails=fault)
+    answer = world.apply(world.approved())
+    assert isinstance(answer, Proposal)
+    assert answer.status is Status.FAILED
+    assert answer.outcome is not None
+    assert answer.outcome.summary == fault.message
+    assert answer.outcome.left == ("aws_sqs_queue.jobs: changed",)
+
+
+def test_what_nobody_could_look_at_afterwards_is_unknown() -> None:
+    world = World(scan_fails=DatabaseError("the database is gone"))
+    answer = world.apply(world.approved())
+    assert status(answer) == "unknown"
+    assert len(world.effects) == 1
+
+
+def test_an_unread_resource_afterwards_is_unknown_and_closes_nothing() -> None:
+    world = World()
+    plan = world.approved()
+    scan = world.scan
+
+    def blind(progress: object) -> object:
+        world.unread = unread()
+        return scan(progress)
+
+    world.scan = blind
+    answer = world.apply(plan)
+    assert isinstance(answer, Proposal)
+    assert answer.status is Status.UNKNOWN
+    assert answer.outcome is not None
+    assert answer.outcome.left == ("aws_sqs_queue.jobs: AccessDenied",)
+
+
+def test_what_still_differs_afterwards_is_a_failure() -> None:
+    world = World()
+    plan = world.approved()
+    scan = world.scan
+
+    def undone(progress: object) -> object:
+        world.delay = DRIFTED  # a controller puts its own value back at once
+        return scan(progress)
+
+    world.scan = undone
+    assert status(world.apply(plan)) == "failed"
+
+
+def test_two_approvals_of_a_critical_plan() -> None:
+    world = World(rules=Rules(approvals=dict.fromkeys(Rules().approvals, 2)))
+    plan = world.proposed()
+    assert status(world.approve(plan)) == "proposed"
+    assert status(world.apply(plan)) == "approvals"
+    assert status(world.approve(plan)) == "once"
+    assert status(world.approve(plan, "cid")) == "approved"
+    assert status(world.apply(plan)) == "applied"
+
+
+def test_a_rule_that_approves_by_itself_needs_nobody() -> None:
+    world = World()
+    assert status(world.apply(world.proposed(), automatic="tags")) == "applied"
+
+
+def test_nothing_to_do_is_no_plan() -> None:
+    world = World(delay=WANTED)
+    answer = world.propose()
+    assert isinstance(answer, Refusal)
+    assert answer.rule == "nothing_to_do"
