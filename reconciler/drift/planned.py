@@ -29,7 +29,7 @@ def planned_changes(change: Mapping[str, Any], digest: Digest) -> tuple[Change, 
     marks = (change.get("before_sensitive"), change.get("after_sensitive"))
     whole = change.get("before") is not None and change.get("after") is not None
     before, after = masked_pair(change.get("before") or {}, change.get("after") or {}, marks, digest)
-    after = _with_unknown(after, change.get("after_unknown") or {})
+    after = _with_unknown(after, change.get("after_unknown"))
     return tuple(
         Change(path, was, becomes, configured=True, sensitive=_is_secret(was, becomes), planned=True)
         for path, was, becomes in _moved((), before, after)

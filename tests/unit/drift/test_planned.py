@@ -62,6 +62,23 @@ def test_secrets_are_masked_on_both_sides_and_the_change_is_marked() -> None:
     assert not by_path["name",].sensitive
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [({"b": 1}, [1]), ([1], {"b": 1}), ([1], None), (None, [1]), ({"b": 1}, None), ("x", {"b": 1})]
+)
+def test_values_of_different_forms_differ_as_a_whole(before: Any, after: Any) -> None:
+    assert changes({"a": before}, {"a": after}) == [(("a",), before, after)]
+
+
+def test_a_mark_of_the_unknown_where_nothing_stands_is_passed_over() -> None:
+    assert changes({"n": None}, {"n": None}, after_unknown={"n": {"x": True}}) == []
+    assert changes({"n": None}, {"n": None}, after_unknown={"n": [True]}) == []
+
+
+def test_a_secret_that_comes_is_one() -> None:
+    [found] = planned_changes({"before": {}, "after": {"a": "s3cret-s3cret"}, "after_sensitive": {"a": True}}, digest)
+    assert found.sensitive
+
+
 def test_a_secret_on_one_side_alone_is_one() -> None:
     [found] = planned_changes({"before": {"a": "s3cret-s3cret"}, "after": {}, "before_sensitive": {"a": True}}, digest)
     assert found.sensitive
