@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup, TyperOption
 
-from reconciler.cli import db, demo, doctor, drift, events, report, scan, serve, templates
+from reconciler.cli import db, demo, doctor, drift, events, gate, report, scan, serve, templates, users
 from reconciler.cli.session import LogLevel, Session
 from reconciler.cli.version import version
 
-LOOK, KEEP, OPERATE = "Look", "Findings and records", "Operate"
+LOOK, KEEP, MEND, OPERATE = "Look", "Findings and records", "Mend", "Operate"
 
 app = typer.Typer(
     name="reconciler",
@@ -21,8 +21,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes of scan and report: 0 in sync, 2 drifted, 3 unknown, 1 fault. Results go to stdout, all else "
-    "to stderr.",
+    epilog="Exit codes of scan and report: 0 in sync, 2 drifted, 3 unknown, 1 fault. Of plan, approve and apply: "
+    "0 done, 4 refused, 5 stale, 1 fault. Results go to stdout, all else to stderr.",
 )
 
 
@@ -59,7 +59,7 @@ def root(
 ) -> None:
     """Find what really changed in an AWS estate: template, state and cloud compared.
 
-    It only reads: nothing is changed in the cloud, in a state or beside a template.
+    It only reads. Nothing is changed, but by [b]apply[/b], with a plan that somebody approved.
 
     [b]First steps[/b]
 
@@ -81,6 +81,13 @@ app.command(rich_help_panel=LOOK)(demo.demo)
 app.add_typer(drift.commands, name="drift", rich_help_panel=KEEP)
 app.add_typer(events.commands, name="events", rich_help_panel=KEEP)
 app.add_typer(templates.commands, name="templates", rich_help_panel=KEEP)
+app.command(rich_help_panel=MEND)(gate.plan)
+app.add_typer(gate.plans, name="plans", rich_help_panel=MEND)
+app.command(rich_help_panel=MEND)(gate.approve)
+app.command(rich_help_panel=MEND)(gate.reject)
+app.command(rich_help_panel=MEND)(gate.apply)
+app.command(rich_help_panel=MEND)(gate.recover)
+app.add_typer(users.commands, name="users", rich_help_panel=MEND)
 app.command(rich_help_panel=OPERATE)(serve.serve)
 app.command(rich_help_panel=OPERATE)(doctor.doctor)
 app.add_typer(db.commands, name="db", rich_help_panel=OPERATE)

@@ -34,9 +34,13 @@ DepthWord: TypeAlias = Literal["static", "sweep", "exact", "plan"]
 KindWord: TypeAlias = Literal["changed", "deleted", "unmanaged", "unapplied", "orphaned"]
 SeverityWord: TypeAlias = Literal["low", "medium", "high", "critical"]
 StatusWord: TypeAlias = Literal["open", "acknowledged", "resolved"]
+RoleWord: TypeAlias = Literal["viewer", "operator", "approver", "admin"]
+PlanStatusWord: TypeAlias = Literal[
+    "proposed", "approved", "rejected", "expired", "stale", "applying", "applied", "failed", "unknown"
+]
 
 
-def _workspace_names(ctx: typer.Context, incomplete: str) -> list[str]:
+def workspace_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """What the shell may complete: the configuration's workspaces. A broken configuration completes nothing."""
     from reconciler.settings import load_settings  # noqa: PLC0415  slow, and only while completing
 
@@ -53,13 +57,13 @@ Workspaces: TypeAlias = Annotated[
     typer.Argument(
         metavar="WORKSPACE",
         help="Names from the configuration; without any, all of them.",
-        autocompletion=_workspace_names,
+        autocompletion=workspace_names,
         show_default=False,
     ),
 ]
 OneWorkspace: TypeAlias = Annotated[
     str | None,
-    typer.Option("--workspace", "-w", help="Only of this workspace.", autocompletion=_workspace_names),
+    typer.Option("--workspace", "-w", help="Only of this workspace.", autocompletion=workspace_names),
 ]
 AsList: TypeAlias = Annotated[ListFormat, typer.Option("--format", "-f", help="For people or for programs.")]
 Output: TypeAlias = Annotated[

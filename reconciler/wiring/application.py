@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     # What reads and compares takes 0.4 s to import: time that an embedded database needs to start.
     from reconciler.inventory.port import InventoryPort
     from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
+    from reconciler.wiring.gate import Gate
+    from reconciler.wiring.people import Staff
     from reconciler.wiring.targets import Targets
     from reconciler.workflows.doctor import Check
     from reconciler.workflows.progress import Progress
@@ -37,6 +40,31 @@ class Application:
     inventory: InventoryPort
     targets: Targets
     cancelled: Event
+    database: Callable[[], str]
+
+    @cached_property
+    def staff(self) -> Staff:
+        """The people of the gate."""
+        from reconciler.inventory.people import People  # noqa: PLC0415  only the gate needs it
+        from reconciler.wiring.people import Staff  # noqa: PLC0415  likewise
+
+        keys = self.targets.keys
+        return Staff(People(self.database(), keys.stamp), lambda: keys.master)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """What stands before every change of the cloud."""
+        from reconciler.inventory.plans import Plans  # noqa: PLC0415  only the gate needs it
+        from reconciler.wiring.gate import Gate  # noqa: PLC0415  likewise
+
+        return Gate(
+            self.settings,
+            Plans(self.database(), self.targets.keys.stamp),
+            self.targets,
+            findings=lambda name: [known for _, known in self.findings(workspace=name)],
+            scan=self.scan,
+            entitled=self.staff.entitled,
+        )
 
     def scan(self, workspaces: Sequence[str], depth: Depth, progress: Progress) -> Report:
         """Make one pass over the workspaces, or over all, and report what is known afterwards.
@@ -164,7 +192,7 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
         targets = _targets(settings, environ, cancelled, stack)
         inventory = _inventory(settings, database, stack)
         try:
-            yield Application(settings, inventory, targets, cancelled)
+            yield Application(settings, inventory, targets, cancelled, database)
         finally:
             cancelled.set()
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from reconciler.drift.report import WorkspaceReport
 from reconciler.drift.snapshot import Template
-from reconciler.errors import ReconcilerError
+from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.gate.digest import moved
 from reconciler.gate.policy import Moment, Rules, forbids_apply
 from reconciler.gate.proposal import Outcome, Proposal, Status
@@ -66,6 +66,10 @@ class Apply:
                 self.workspace.terraform.apply(answer.template, answer.plan, on_event)
             except ReconcilerError as error:
                 fault = error
+            except (KeyboardInterrupt, SystemExit):
+                # Terraform was told, and has ended in order: what it has done is read before we go.
+                self._settle(answer.proposal, CutOffError("terraform was interrupted"), lease, progress)
+                raise
             return self._settle(answer.proposal, fault, lease, progress)
 
     def _begin(self, plan_id: str, lease: Lease, progress: Progress) -> Proposal | Refusal | _Begun:

@@ -230,3 +230,76 @@ def test_nothing_to_do_is_said(case: Case) -> None:
     answer = case.gate.propose("shop", (), "ann", Silent(), case.said.append)
     assert isinstance(answer, Refusal)
     assert answer.rule == "nothing_to_do"
+
+
+class TestCommands:
+    """The same through the installed command, as people use it."""
+
+    def token(self, shop: Shop, name: str, role: str, admin: str | None = None, *more: str) -> str:
+        env = {"RECONCILER_TOKEN": admin or ""}
+        done = shop.installation.run("users", "add", name, "--role", role, *more, env=env)
+        assert done.code == 0, done.err
+        token = done.out.strip()
+        assert token.startswith("rec_")
+        return token
+
+    def test_from_a_finding_to_a_proved_fix(self, shop: Shop) -> None:
+        run = shop.installation.run
+        admin = self.token(shop, "ann", "admin")
+        assert run("users", "add", "eve", "--role", "admin", env={"RECONCILER_TOKEN": ""}).code == 4
+        ann, bob, vic = (
+            {"RECONCILER_TOKEN": each}
+            for each in (admin, self.token(shop, "bob", "approver", admin), self.token(shop, "vic", "viewer", admin))
+        )
+        assert shop.installation.scan().code == 0
+        shop.aws("logs").put_retention_policy(logGroupName=MAIL, retentionInDays=365)
+        finding = shop.installation.scan().workspaces["shop"]["findings"][0]
+
+        nobody = run("plan", "shop", "--format", "json", env={"RECONCILER_TOKEN": "rec_000000000000_" + "x" * 43})
+        assert (nobody.code, nobody.json["refused"]["rule"]) == (4, "token")
+        viewer = run("plan", "shop", "--format", "json", env=vic)
+        assert (viewer.code, viewer.json["refused"]["rule"]) == (4, "role")
+
+        made = run("plan", "shop", "--finding", finding["id"][:8], "--format", "json", env=ann)
+        assert made.code == 0, made.err
+        plan = made.json
+        assert {"id", "status", "workspace", "digest", "proposer", "expires_at", "risk", "approvals", "changes",
+                "outcome"} <= plan.keys()  # fmt: skip
+        assert (plan["status"], plan["proposer"], plan["approvals"]) == ("proposed", "ann", [])
+        [change] = plan["changes"]
+        assert change["actions"] == ["update"]
+        assert change["closes"] == [finding["id"]]
+
+        early = run("apply", plan["id"], env=ann)
+        assert early.code == 4
+        assert early.err.startswith("refused: approvals: 0 of 1")
+        own = run("approve", plan["id"], "--format", "json", env=ann)
+        assert (own.code, own.json["refused"]["rule"]) == (4, "four_eyes")
+        other = run("approve", plan["id"], "--digest", "sha256:0", "--format", "json", env=bob)
+        assert (other.code, other.json["refused"]["rule"]) == (4, "digest")
+
+        page = run("plans", "show", plan["id"][:8])
+        assert max(map(len, page.out.splitlines())) <= 80
+        assert "retention_in_days: 365 → 30" in page.out
+        assert run("approve", plan["id"][:8], env=bob).code == 0
+        done = run("apply", plan["id"][:8], "--format", "json", env=ann)
+        assert done.code == 0, done.out + done.err
+        assert done.json["status"] == "applied"
+        assert shop.installation.scan().code == 0
+        again = run("apply", plan["id"], "--format", "json", env=ann)
+        assert (again.code, again.json["refused"]["rule"]) == (4, "status")
+        assert run("recover").code == 0
+
+    def test_a_plan_that_moved_is_stale(self, shop: Shop) -> None:
+        run = shop.installation.run
+        admin = self.token(shop, "ann", "admin")
+        bob = self.token(shop, "bob", "approver", admin, "--environment", "production")
+        shop.aws("logs").put_retention_policy(logGroupName=MAIL, retentionInDays=365)
+        shop.installation.scan()
+        plan = run("plan", "shop", "--format", "json", env={"RECONCILER_TOKEN": admin}).json
+        assert run("approve", plan["id"], env={"RECONCILER_TOKEN": bob}).code == 0
+        shop.aws("logs").put_retention_policy(logGroupName=MAIL, retentionInDays=90)
+        stale = run("apply", plan["id"], env={"RECONCILER_TOKEN": admin})
+        assert stale.code == 5
+        assert "moved since the plan was made" in " ".join(stale.out.split())
+        assert shop.aws("logs").describe_log_groups(logGroupNamePrefix=MAIL)["logGroups"][0]["retentionInDays"] == 90

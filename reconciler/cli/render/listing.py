@@ -15,6 +15,7 @@ from reconciler.cli.render.table import SEVERITY_STYLE
 from reconciler.cli.render.text import plural, shorten, visible
 from reconciler.drift.report import KnownFinding, Status
 from reconciler.drift.values import to_json
+from reconciler.gate.people import Person
 from reconciler.inventory.rows import EventRow, TemplateRow
 from reconciler.workflows.doctor import Check
 
@@ -106,6 +107,21 @@ def templates_table(rows: Sequence[TemplateRow], width: int) -> list[Text]:
         paper.line(Text(visible(row.version), "bold"))
         facts = f"{row.name}  {row.iac_type}  {row.environment or ''}  {row.created_at:%Y-%m-%d %H:%M:%S}"
         paper.line(Text(visible(facts)), indent=4, hang=2)
+    return paper.lines
+
+
+def people_table(people: Sequence[Person], width: int) -> list[Text]:
+    """A line per person: role, name, where."""
+    paper = Paper(max(width, 40))
+    if not people:
+        paper.line(Text("nobody yet: reconciler users add NAME --role admin"))
+    for each in people:
+        where = ", ".join(sorted(each.environments)) or "everywhere"
+        expires = f", token until {each.token_expires_at:%Y-%m-%d}" if each.token_expires_at else ""
+        line = Text.assemble(
+            f"{each.role.value:<8}  ", (visible(each.name), "bold"), (f"  {visible(where)}{expires}", "dim")
+        )
+        paper.line(line if each.active else line.append("  disabled", "bold yellow"), hang=10)
     return paper.lines
 
 

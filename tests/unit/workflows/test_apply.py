@@ -247,6 +247,26 @@ def test_a_terraform_that_fails_is_told_with_what_is_left(fault: TerraformError 
     assert answer.outcome.left == ("aws_sqs_queue.jobs: changed",)
 
 
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
+def test_who_interrupts_terraform_leaves_it_settled(ending: type[BaseException]) -> None:
+    world = World()
+    plan = world.approved()
+    seen = world.tick
+
+    def tick(point: str) -> None:
+        seen(point)
+        if point == "state written":
+            raise ending
+
+    world.tick = tick
+    with pytest.raises(ending):
+        world.apply(plan)
+    kept = world.plans.plan(plan.id)
+    assert kept.status is Status.FAILED
+    assert kept.outcome is not None
+    assert (kept.outcome.summary, kept.outcome.left) == ("terraform was interrupted", ())
+
+
 def test_what_nobody_could_look_at_afterwards_is_unknown() -> None:
     world = World(scan_fails=DatabaseError("the database is gone"))
     answer = world.apply(world.approved())

@@ -48,3 +48,14 @@ CREATE TABLE workspace_leases (
     CONSTRAINT workspace_leases_pkey PRIMARY KEY (workspace_id),
     CONSTRAINT workspace_leases_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
 );
+
+-- People of the gate. Who has no role may do nothing there.
+ALTER TABLE users ADD COLUMN role VARCHAR(20);
+ALTER TABLE users ADD COLUMN token_id VARCHAR(20);
+ALTER TABLE users ADD COLUMN token_hash TEXT;
+ALTER TABLE users ADD COLUMN token_expires_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE users ADD COLUMN environments JSONB DEFAULT '[]'::jsonb NOT NULL;
+ALTER TABLE users ADD COLUMN stamp TEXT;
+ALTER TABLE users ADD CONSTRAINT users_role_check CHECK (role IN ('viewer', 'operator', 'approver', 'admin'));
+ALTER TABLE users ADD CONSTRAINT users_stamp_check CHECK (role IS NULL OR stamp IS NOT NULL);
+ALTER TABLE users ADD CONSTRAINT users_token_id_key UNIQUE (token_id);

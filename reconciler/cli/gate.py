@@ -1,0 +1,224 @@
+"""``plan``, ``plans``, ``approve``, ``reject``, ``apply``, ``recover``: from a finding to an approved fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reconciler.cli.answers import refused, told
+from reconciler.cli.caller import TokenFile, token_of
+from reconciler.cli.options import AsList, ListFormat, OneWorkspace, PlanStatusWord, workspace_names
+from reconciler.cli.output import emit, emit_lines, width
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.session import Session
+
+if TYPE_CHECKING:
+    from reconciler.workflows.progress import Progress
+
+PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's id, or enough of its beginning.")]
+
+plans = typer.Typer(help="Plans on their way: list, show.", no_args_is_help=True)
+
+
+def plan(
+    ctx: typer.Context,
+    workspace: Annotated[str, typer.Argument(metavar="WORKSPACE", autocompletion=workspace_names)],
+    finding: Annotated[
+        list[str] | None, typer.Option("--finding", metavar="ID", help="Only what this finding needs; may be repeated.")
+    ] = None,
+    format_: AsList = ListFormat.TABLE,
+    token_file: TokenFile = None,
+) -> int:
+    """Propose to bring the cloud back to the template: make a plan that others can approve.
+
+    Terraform plans the whole workspace, or the resources of the named findings alone. The plan is kept, sealed; what it
+    would do is shown, and first of all what it would do [b]beyond[/b] the findings. Nothing is changed yet.
+
+    [b]Exit codes[/b]: 0 proposed, 1 fault, 4 refused (a rule forbids it, or there is nothing to do).
+
+    [b]Examples[/b]
+
+        reconciler plan production
+        reconciler plan production --finding 3f2a9c1e
+    """
+    from reconciler.gate.people import Verb  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
+
+    token = token_of(token_file)
+    with ctx.ensure_object(Session).application([workspace]) as application, shown_progress() as progress:
+        environment = application.settings.workspace(workspace).environment
+        caller = application.staff.allowed(token, Verb.PROPOSE, environment)
+        if isinstance(caller, Refusal):
+            return refused(caller, format_)
+        wanted = [application.finding(each)[1].id for each in finding or ()]
+        made = application.gate.propose(workspace, wanted, caller.name, progress, _telling(progress, workspace))
+        if isinstance(made, Refusal):
+            return refused(made, format_)
+        needed = application.gate.rules(environment).needed(made.risk.level)
+    return told(made, needed, format_)
+
+
+@plans.command("list")
+def list_plans(
+    ctx: typer.Context,
+    workspace: OneWorkspace = None,
+    status: Annotated[PlanStatusWord | None, typer.Option(help="Only of this status.")] = None,
+    format_: AsList = ListFormat.TABLE,
+) -> int:
+    """List plans, the newest first.
+
+    [b]Example[/b]
+
+        reconciler plans list --status approved
+    """
+    from reconciler.gate.proposal import Status  # noqa: PLC0415  slow, and not needed for `--help`
+
+    with ctx.ensure_object(Session).application([workspace] if workspace else []) as application:
+        found = application.gate.plans.plans(workspace=workspace, status=Status(status) if status else None)
+    if format_ is ListFormat.JSON:
+        from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
+
+        emit(dump({"plans": [each.to_json() for each in found]}))
+    else:
+        from reconciler.cli.render.plan_page import plans_table  # noqa: PLC0415  likewise
+
+        emit_lines(plans_table(found, width()))
+    return 0
+
+
+@plans.command()
+def show(ctx: typer.Context, plan: PlanId, format_: AsList = ListFormat.TABLE) -> int:
+    """Show one plan with nothing left out: what to read before you approve it.
+
+    [b]Example[/b]
+
+        reconciler plans show 3f2a9c1e
+    """
+    with ctx.ensure_object(Session).application() as application:
+        found = application.gate.plans.plan(plan)
+        needed = application.gate.rules(found.basis.environment).needed(found.risk.level)
+    told(found, needed, format_, full=True)
+    return 0
+
+
+def approve(
+    ctx: typer.Context,
+    plan: PlanId,
+    digest: Annotated[
+        str | None, typer.Option(metavar="SHA256", help="The digest that you read, if you want to be sure.")
+    ] = None,
+    format_: AsList = ListFormat.TABLE,
+    token_file: TokenFile = None,
+) -> int:
+    """Approve a plan: say yes to exactly what [b]plans show[/b] shows.
+
+    It takes another person than the proposer, with the role [i]approver[/i] in the plan's environment.
+
+    [b]Exit codes[/b]: 0 approved, 1 fault, 4 refused.
+
+    [b]Example[/b]
+
+        reconciler approve 3f2a9c1e
+    """
+    from reconciler.gate.people import Verb  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
+
+    token = token_of(token_file)
+    with ctx.ensure_object(Session).application() as application:
+        found = application.gate.plans.plan(plan)
+        caller = application.staff.allowed(token, Verb.APPROVE, found.basis.environment)
+        if isinstance(caller, Refusal):
+            return refused(caller, format_)
+        answer = application.gate.approve(found.id, caller.name, digest or found.digest)
+        if isinstance(answer, Refusal):
+            return refused(answer, format_)
+        needed = application.gate.rules(found.basis.environment).needed(answer.risk.level)
+    return told(answer, needed, format_)
+
+
+def reject(
+    ctx: typer.Context,
+    plan: PlanId,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why not.")],
+    format_: AsList = ListFormat.TABLE,
+    token_file: TokenFile = None,
+) -> int:
+    """Reject a plan: it can never be applied.
+
+    [b]Example[/b]
+
+        reconciler reject 3f2a9c1e --reason "the change was on purpose"
+    """
+    from reconciler.gate.people import Verb  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
+
+    token = token_of(token_file)
+    with ctx.ensure_object(Session).application() as application:
+        found = application.gate.plans.plan(plan)
+        caller = application.staff.allowed(token, Verb.APPROVE, found.basis.environment)
+        if isinstance(caller, Refusal):
+            return refused(caller, format_)
+        answer = application.gate.reject(found.id, caller.name, reason)
+        if isinstance(answer, Refusal):
+            return refused(answer, format_)
+    return told(answer, None, format_)
+
+
+def apply(ctx: typer.Context, plan: PlanId, format_: AsList = ListFormat.TABLE, token_file: TokenFile = None) -> int:
+    """Apply an approved plan, and prove by reading what came of it.
+
+    Everything that the plan rests on is read again first; if anything has moved, nothing is written and the plan is
+    stale. Ctrl-C lets Terraform end in order. What a crash cuts off, [b]recover[/b] settles.
+
+    [b]Exit codes[/b]: 0 applied and verified, 1 failed or unknown, 4 refused, 5 stale.
+
+    [b]Example[/b]
+
+        reconciler apply 3f2a9c1e
+    """
+    from reconciler.gate.people import Verb  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
+
+    token = token_of(token_file)
+    with ctx.ensure_object(Session).application() as application, shown_progress() as progress:
+        found = application.gate.plans.plan(plan)
+        caller = application.staff.allowed(token, Verb.APPLY, found.basis.environment)
+        if isinstance(caller, Refusal):
+            return refused(caller, format_)
+        answer = application.gate.apply(found.id, progress, _telling(progress, found.basis.workspace))
+    return refused(answer, format_) if isinstance(answer, Refusal) else told(answer, None, format_)
+
+
+def recover(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
+    """Settle applies that were cut off, by reading. Nothing is ever applied again.
+
+    [b]Exit codes[/b]: 0 nothing is left unknown, 1 fault or something is.
+    """
+    from reconciler.gate.proposal import Proposal, Status  # noqa: PLC0415  slow, and not needed for `--help`
+
+    with ctx.ensure_object(Session).application() as application, shown_progress() as progress:
+        settled = [each for each in application.gate.recover(progress) if isinstance(each, Proposal)]
+    if format_ is ListFormat.JSON:
+        from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
+
+        emit(dump({"plans": [each.to_json() for each in settled]}))
+    else:
+        from reconciler.cli.render.plan_page import plan_page  # noqa: PLC0415  likewise
+
+        for each in settled:
+            emit_lines(plan_page(each, None, width()))
+    return 1 if any(each.status is Status.UNKNOWN for each in settled) else 0
+
+
+def _telling(progress: Progress, workspace: str) -> Callable[[Mapping[str, Any]], None]:
+    """Takes Terraform's JSON lines, and tells which resource it is at."""
+
+    def take(event: Mapping[str, Any]) -> None:
+        if event.get("type") in ("apply_start", "refresh_start"):
+            hook = event.get("hook") or {}
+            address = (hook.get("resource") or {}).get("addr", "")
+            progress.phase(workspace, f"{hook.get('action', 'read')} {address}")
+
+    return take
