@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field
 
-from models.base import Table, document, document_of, flag, identity, link, moment, vocabulary
+from models.base import Table, document, document_of, identity, link, moment, vocabulary
 
 
 class Plan(Table, table=True):
@@ -60,7 +60,6 @@ class PlanApproval(Table, table=True):
     user_name: str = Field(max_length=200)
     at: datetime = moment()
     digest: str = Field(max_length=80)
-    signed: bool = flag(default=False)
     signature: str | None = Field(default=None, sa_type=Text)
     stamp: str = Field(sa_type=Text)
 

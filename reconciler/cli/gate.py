@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,9 +11,10 @@ import typer
 from reconciler.cli.answers import refused, told
 from reconciler.cli.caller import TokenFile, token_of
 from reconciler.cli.options import AsList, ListFormat, OneWorkspace, PlanStatusWord, workspace_names
-from reconciler.cli.output import emit, emit_lines, width
+from reconciler.cli.output import emit, emit_lines, say, width
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.session import Session
+from reconciler.errors import ConfigError
 
 if TYPE_CHECKING:
     from reconciler.workflows.progress import Progress
@@ -109,12 +111,20 @@ def approve(
     digest: Annotated[
         str | None, typer.Option(metavar="SHA256", help="The digest that you read, if you want to be sure.")
     ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(metavar="KEY", help="Sign with this SSH key, or with the agent's for this public key."),
+    ] = None,
+    signature: Annotated[Path | None, typer.Option(metavar="FILE", help="A signature that you made elsewhere.")] = None,
     format_: AsList = ListFormat.TABLE,
     token_file: TokenFile = None,
 ) -> int:
     """Approve a plan: say yes to exactly what [b]plans show[/b] shows.
 
-    It takes another person than the proposer, with the role [i]approver[/i] in the plan's environment.
+    It takes another person than the proposer, with the role [i]approver[/i] in the plan's environment. Where signatures
+    are required, sign with [b]--sign-with[/b]; or where your key is, and bring the file with [b]--signature[/b]:
+
+        printf %s sha256:… | ssh-keygen -Y sign -n reconciler-plan -f ~/.ssh/id_ed25519 > plan.sig
 
     [b]Exit codes[/b]: 0 approved, 1 fault, 4 refused.
 
@@ -131,8 +141,11 @@ def approve(
         caller = application.staff.allowed(token, Verb.APPROVE, found.basis.environment)
         if isinstance(caller, Refusal):
             return refused(caller, format_)
-        answer = application.gate.approve(found.id, caller.name, digest or found.digest)
+        agreed = digest or found.digest
+        answer = application.gate.approve(found.id, caller.name, agreed, _signature(agreed, sign_with, signature))
         if isinstance(answer, Refusal):
+            if answer.rule == "require_signature":
+                say(f"sign it: printf %s {agreed} | ssh-keygen -Y sign -n reconciler-plan -f KEY > plan.sig")
             return refused(answer, format_)
         needed = application.gate.rules(found.basis.environment).needed(answer.risk.level)
     return told(answer, needed, format_)
@@ -210,6 +223,20 @@ def recover(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
         for each in settled:
             emit_lines(plan_page(each, None, width()))
     return 1 if any(each.status is Status.UNKNOWN for each in settled) else 0
+
+
+def _signature(digest: str, key: Path | None, file: Path | None) -> str | None:
+    """The signature that the caller makes here, or has brought along."""
+    if key is not None:
+        from reconciler.wiring.gate import signed_with  # noqa: PLC0415  only who signs needs it
+
+        return signed_with(digest, key)
+    if file is None:
+        return None
+    try:
+        return file.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the signature {file} cannot be read", hint="bring what ssh-keygen wrote") from error
 
 
 def _telling(progress: Progress, workspace: str) -> Callable[[Mapping[str, Any]], None]:

@@ -114,12 +114,17 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's yes to one digest. ``signed`` tells whether a signature of theirs was checked."""
+    """One person's yes to one digest, with their SSH signature over it if they signed."""
 
     user: str
     at: datetime
     digest: str
-    signed: bool = False
+    signature: str | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether there is a signature. Whether it is good is asked where it is used."""
+        return self.signature is not None
 
 
 @dataclass(frozen=True, slots=True)

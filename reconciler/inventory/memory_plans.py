@@ -22,9 +22,8 @@ class MemoryHeldPlan:
         self.proposal = proposal
         self.sealed = sealed
 
-    def approve(self, approval: Approval, signature: str | None = None) -> None:
+    def approve(self, approval: Approval) -> None:
         """Write down one person's approval."""
-        del signature
         self.proposal = replace(self.proposal, approvals=(*self.proposal.approvals, approval))
 
     def move(self, status: Status, *, outcome: Outcome | None = None, lease: Lease | None = None) -> Refusal | None:

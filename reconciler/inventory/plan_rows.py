@@ -74,12 +74,10 @@ def plan_stamp(stamp: Stamp, proposal: Proposal, sealed: str, epoch: int | None)
     )
 
 
-def approval_stamp(stamp: Stamp, plan_id: str, approval: Approval, signature: str | None) -> str:
+def approval_stamp(stamp: Stamp, plan_id: str, approval: Approval) -> str:
     """The stamp of an approval's row."""
     return stamp(
-        canonical(
-            ["approval", plan_id, approval.user, _moment(approval.at), approval.digest, approval.signed, signature]
-        )
+        canonical(["approval", plan_id, approval.user, _moment(approval.at), approval.digest, approval.signature])
     )
 
 
@@ -131,9 +129,9 @@ def read_approval(plan_id: str, row: Sequence[Any], stamp: Stamp) -> Approval:
     Raises:
         DatabaseError: the row is not as this program wrote it.
     """
-    user, at, digest, signed, signature, written = row
-    approval = Approval(user, at, digest, signed)
-    if approval_stamp(stamp, plan_id, approval, signature) != written:
+    user, at, digest, signature, written = row
+    approval = Approval(user, at, digest, signature)
+    if approval_stamp(stamp, plan_id, approval) != written:
         raise altered("approval of plan", plan_id)
     return approval
 

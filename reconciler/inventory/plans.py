@@ -47,7 +47,7 @@ ORDER BY p.created_at DESC, p.id
 LIMIT %(limit)s
 """
 _APPROVALS: LiteralString = """
-SELECT user_name, at, digest, signed, signature, stamp FROM plan_approvals WHERE plan_id = %s::uuid ORDER BY at, id
+SELECT user_name, at, digest, signature, stamp FROM plan_approvals WHERE plan_id = %s::uuid ORDER BY at, id
 """
 _INSERT: LiteralString = """
 INSERT INTO plans (id, workspace_id, environment, direction, status, digest, basis, changes, risk, reasons, proposer,
@@ -61,8 +61,8 @@ UPDATE plans SET status = %(status)s, outcome = %(outcome)s, epoch = %(epoch)s, 
 WHERE id = %(id)s::uuid
 """
 _APPROVE: LiteralString = """
-INSERT INTO plan_approvals (plan_id, user_name, at, digest, signed, signature, stamp)
-VALUES (%(plan)s::uuid, %(user)s, %(at)s, %(digest)s, %(signed)s, %(signature)s, %(stamp)s)
+INSERT INTO plan_approvals (plan_id, user_name, at, digest, signature, stamp)
+VALUES (%(plan)s::uuid, %(user)s, %(at)s, %(digest)s, %(signature)s, %(stamp)s)
 """
 _LEASE: LiteralString = """
 INSERT INTO workspace_leases AS l (workspace_id, epoch, holder, since)
@@ -92,16 +92,15 @@ class HeldPlan:
         """The plan file, sealed."""
         return self._sealed
 
-    def approve(self, approval: Approval, signature: str | None = None) -> None:
+    def approve(self, approval: Approval) -> None:
         """Write down one person's approval. Whether it may be taken is the gate's to say."""
-        stamp = approval_stamp(self._stamp, self.proposal.id, approval, signature)
+        stamp = approval_stamp(self._stamp, self.proposal.id, approval)
         values = {
             "plan": self.proposal.id,
             "user": text(approval.user),
             "at": approval.at,
             "digest": approval.digest,
-            "signed": approval.signed,
-            "signature": signature,
+            "signature": approval.signature,
             "stamp": stamp,
         }
         self._connection.execute(_APPROVE, values)

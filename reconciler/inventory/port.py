@@ -101,7 +101,7 @@ class HeldPlanPort(Protocol):
     def sealed(self) -> str:
         """The plan file, sealed."""
 
-    def approve(self, approval: Approval, signature: str | None = None) -> None:
+    def approve(self, approval: Approval) -> None:
         """Write down one person's approval."""
 
     def move(self, status: Status, *, outcome: Outcome | None = None, lease: Lease | None = None) -> Refusal | None:

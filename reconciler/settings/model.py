@@ -197,9 +197,13 @@ class SeverityRule(Section):
 
 
 class Vault(Section):
-    """``[vault]``. Without ``key_file`` a key is made once under the state directory."""
+    """``[vault]``. Without ``key_file`` a key is made once under the state directory.
+
+    ``allowed_signers`` holds the SSH keys of those who sign approvals; only root may be able to write it.
+    """
 
     key_file: FilePath | None = None
+    allowed_signers: FilePath | None = None
 
 
 class Settings(BaseSettings):

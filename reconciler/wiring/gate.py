@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 from reconciler.drift.report import Depth, KnownFinding, Report, WorkspaceReport
+from reconciler.errors import VaultError
 from reconciler.gate.policy import Moment, Rules
 from reconciler.gate.proposal import Proposal
 from reconciler.gate.refusal import Refusal
@@ -17,6 +19,7 @@ from reconciler.inventory.port import PlansPort
 from reconciler.settings import Settings
 from reconciler.settings.calendar import frozen
 from reconciler.settings.conditions import holds
+from reconciler.vault.signatures import is_signed, sign
 from reconciler.wiring.rules import rules_of
 from reconciler.wiring.targets import Targets
 from reconciler.workflows.apply import Apply
@@ -68,7 +71,13 @@ class Gate:
         return made.proposal
 
     def approve(self, plan_id: str, user: str, digest: str, signature: str | None = None) -> Proposal | Refusal:
-        """Take a person's approval of a digest; that they may give it is checked already, and the signature too."""
+        """Take a person's approval of a digest; that they may give it is checked already.
+
+        Raises:
+            VaultError: a signature came, and cannot be checked.
+        """
+        if signature is not None and not self._is_signed(digest, signature, user):
+            return Refusal("signature", f"it is no signature of {user} over this plan")
         return self._approving(plan_id).approve(plan_id, user, digest, signature)
 
     def reject(self, plan_id: str, user: str, reason: str) -> Proposal | Refusal:
@@ -88,6 +97,7 @@ class Gate:
             rules=self.rules(environment),
             entitled=lambda: self.entitled(environment),
             moment=lambda proposal: self._moment(environment, proposal),
+            vouched=self._vouched,
             open=lambda proposal, sealed: self.targets.keys.open_plan(proposal.id, sealed),
             scan=lambda scanning: self._pass(name, scanning),
             holder=_holder(),
@@ -119,6 +129,22 @@ class Gate:
         automatic = next((rule.name for rule in own.automatic if holds(rule.when, shown)), None)
         return Moment(now, frozen=frozen(own.freeze, now), automatic=automatic)
 
+    def _vouched(self, proposal: Proposal) -> Proposal:
+        """The plan, its signatures checked once more: one that does not hold is none."""
+        checked = (
+            each
+            if each.signature is not None and self._is_signed(proposal.digest, each.signature, each.user)
+            else replace(each, signature=None)
+            for each in proposal.approvals
+        )
+        return replace(proposal, approvals=tuple(checked))
+
+    def _is_signed(self, digest: str, signature: str, user: str) -> bool:
+        signers = self.settings.vault.allowed_signers
+        if signers is None:
+            raise VaultError("nobody's signing key is known", hint="set vault.allowed_signers")
+        return is_signed(digest, signature, user, signers)
+
     def _approving(self, plan_id: str) -> Approve:
         environment = self.plans.plan(plan_id).basis.environment
         return Approve(self.plans, self.rules(environment), self.entitled(environment), _now)
@@ -132,6 +158,15 @@ class Gate:
 
     def _pass(self, name: str, progress: Progress) -> WorkspaceReport:
         return self.scan([name], Depth.EXACT, progress).workspaces[0]
+
+
+def signed_with(digest: str, key: Path) -> str:
+    """The caller's SSH signature over a plan's digest.
+
+    Raises:
+        VaultError: ssh-keygen is not installed, or cannot use the key.
+    """
+    return sign(digest, key, os.environ)
 
 
 def _now() -> datetime:

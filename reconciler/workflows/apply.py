@@ -31,9 +31,9 @@ _MOVED: Final = 5
 class Apply:
     """What a plan is applied with.
 
-    ``entitled`` are those who may approve in the plan's environment, and ``moment`` what is to be known of now; both
-    are asked anew. ``open`` opens a sealed plan file, ``scan`` makes a pass of the workspace and tells what it found.
-    ``holder`` is who applies, for others to see.
+    ``entitled`` are those who may approve in the plan's environment, ``moment`` is what is to be known of now, and
+    ``vouched`` takes away the signatures that do not hold: all three are asked anew. ``open`` opens a sealed plan file,
+    ``scan`` makes a pass of the workspace and tells what it found. ``holder`` is who applies, for others to see.
     """
 
     plans: PlansPort
@@ -41,6 +41,7 @@ class Apply:
     rules: Rules
     entitled: Callable[[], Collection[str]]
     moment: Callable[[Proposal], Moment]
+    vouched: Callable[[Proposal], Proposal]
     open: Callable[[Proposal, str], bytes]
     scan: Callable[[Progress], WorkspaceReport]
     holder: str
@@ -101,7 +102,8 @@ class Apply:
     def _forbids(self, proposal: Proposal, resources: int) -> Refusal | None:
         if proposal.basis.workspace != self.workspace.target.name:
             return Refusal("workspace", f"the plan is of workspace {proposal.basis.workspace}")
-        return forbids_apply(proposal, self.rules, self.entitled(), resources, self.moment(proposal))
+        vouched = self.vouched(proposal) if self.rules.require_signature else proposal
+        return forbids_apply(vouched, self.rules, self.entitled(), resources, self.moment(proposal))
 
     def _settle(
         self, proposal: Proposal, fault: ReconcilerError | None, lease: Lease, progress: Progress

@@ -31,12 +31,12 @@ class Approve:
             signature: over the digest, by the user's own key, checked already.
         """
         now = self.now()
-        approval = Approval(user, now, digest, signed=signature is not None)
+        approval = Approval(user, now, digest, signature)
         with self.plans.hold(plan_id) as held:
             refusal = forbids_approval(held.proposal, approval, self.rules, now)
             if refusal is not None:
                 return refusal
-            held.approve(approval, signature)
+            held.approve(approval)
             wanted = missing(held.proposal, self.rules, self.entitled, Moment(now))
             if not wanted and held.proposal.status is Status.PROPOSED:
                 held.move(Status.APPROVED)

@@ -60,6 +60,7 @@ class World:
     locked: bool = False
     now: datetime = NOW
     rules: Rules = field(default_factory=Rules)
+    vouched: Callable[[Proposal], Proposal] = lambda plan: plan
     entitled: set[str] = field(default_factory=lambda: {"ann", "bob", "cid"})
 
     def tick(self, point: str) -> None:
@@ -148,6 +149,7 @@ class World:
             rules=self.rules,
             entitled=lambda: self.entitled,
             moment=lambda _: Moment(self.now, **moment),
+            vouched=self.vouched,
             open=lambda _, sealed: self.opened(sealed),
             scan=self.scan,
             holder="the test",

@@ -163,10 +163,9 @@ ALTERATIONS: list[LiteralString] = [
     "UPDATE plan_approvals SET user_name = 'cid'",
     "UPDATE plan_approvals SET digest = 'sha256:other'",
     "UPDATE plan_approvals SET at = at + interval '1 day'",
-    "UPDATE plan_approvals SET signed = true",
     "UPDATE plan_approvals SET signature = 'x'",
-    """INSERT INTO plan_approvals (plan_id, user_name, at, digest, signed, stamp)
-       SELECT plan_id, 'cid', at, digest, signed, stamp FROM plan_approvals""",
+    """INSERT INTO plan_approvals (plan_id, user_name, at, digest, stamp)
+       SELECT plan_id, 'cid', at, digest, stamp FROM plan_approvals""",
     """INSERT INTO workspaces (name) VALUES ('elsewhere');
        UPDATE plans SET workspace_id = (SELECT id FROM workspaces WHERE name = 'elsewhere')""",
 ]

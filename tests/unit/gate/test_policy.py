@@ -74,7 +74,7 @@ class TestApply:
     def test_an_unsigned_approval_does_not_count_where_signatures_are_required(self) -> None:
         rules = Rules(require_signature=True)
         assert refused(APPROVED, rules) == "approvals"
-        assert refused(replace(APPROVED, approvals=(approval(signed=True),)), rules) is None
+        assert refused(replace(APPROVED, approvals=(approval(signature="ssh"),)), rules) is None
 
     def test_nothing_is_applied_in_a_freeze(self) -> None:
         assert refused(APPROVED, frozen="the quarter's end until Monday") == "freeze"
@@ -146,7 +146,7 @@ class TestApproval:
         assert self.rule(approval(), APPROVED) == "once"
         assert self.rule(approval(digest="sha256:other")) == "digest"
         assert self.rule(approval(), rules=Rules(require_signature=True)) == "require_signature"
-        assert self.rule(approval(signed=True), rules=Rules(require_signature=True)) is None
+        assert self.rule(approval(signature="ssh"), rules=Rules(require_signature=True)) is None
         assert self.rule(approval(), proposal(expires_at=NOW)) == "expired"
         assert self.rule(approval(), proposal(status=Status.REJECTED)) == "status"
         assert self.rule(approval(), replace(proposal(), digest="sha256:other")) == "digest"
@@ -163,7 +163,7 @@ given_approvals = st.lists(
         users,
         st.integers(-60, 600).map(lambda minutes: NOW - timedelta(minutes=minutes)),
         st.sampled_from([APPROVED.digest, "sha256:other"]),
-        st.booleans(),
+        st.sampled_from([None, "ssh"]),
     ),
     max_size=6,
 ).map(tuple)

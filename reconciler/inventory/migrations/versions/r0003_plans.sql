@@ -32,7 +32,6 @@ CREATE TABLE plan_approvals (
     user_name VARCHAR(200) NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     digest VARCHAR(80) NOT NULL,
-    signed BOOLEAN DEFAULT FALSE NOT NULL,
     signature TEXT,
     stamp TEXT NOT NULL,
     CONSTRAINT plan_approvals_pkey PRIMARY KEY (id),
