@@ -19,8 +19,9 @@ from models.environments import Environment
 from models.events import InfrastructureEvent
 from models.findings import Finding
 from models.iac_templates import IacTemplate
+from models.ledger import LedgerRecord
 from models.passes import Pass, PassWorkspace
-from models.people import User
+from models.people import User, UserEnvironment
 from models.plans import Plan, PlanApproval, WorkspaceLease
 from models.resources import Resource
 from models.workspaces import Workspace, WorkspaceResource
@@ -36,6 +37,7 @@ __all__ = [
     "Finding",
     "IacTemplate",
     "InfrastructureEvent",
+    "LedgerRecord",
     "Pass",
     "PassWorkspace",
     "Plan",
@@ -46,6 +48,7 @@ __all__ = [
     "Table",
     "UnknownResource",
     "User",
+    "UserEnvironment",
     "Workspace",
     "WorkspaceLease",
     "WorkspaceResource",
