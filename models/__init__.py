@@ -19,6 +19,7 @@ from models.environments import Environment
 from models.events import InfrastructureEvent
 from models.findings import Finding
 from models.iac_templates import IacTemplate
+from models.ledger import LedgerRecord
 from models.passes import Pass, PassWorkspace
 from models.people import User
 from models.plans import Plan, PlanApproval, WorkspaceLease
@@ -36,6 +37,7 @@ __all__ = [
     "Finding",
     "IacTemplate",
     "InfrastructureEvent",
+    "LedgerRecord",
     "Pass",
     "PassWorkspace",
     "Plan",

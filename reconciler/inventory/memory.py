@@ -13,7 +13,10 @@ from reconciler.drift.record import Event, PassRecord, ResourceRow, Step, Transi
 from reconciler.drift.report import Depth, KnownFinding, PassFacts, Report, Status, WorkspaceReport
 from reconciler.drift.snapshot import Baseline
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
+from reconciler.gate.chain import Entry
+from reconciler.gate.cover import KIND
 from reconciler.inventory.findings import no_such_step
+from reconciler.inventory.memory_ledger import MemoryLedger, covered
 from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
 
 _SHORTEST_PREFIX = 4
@@ -35,6 +38,7 @@ class _Store:
     events: list[EventRow] = field(default_factory=list)
     templates: dict[tuple[str, str], tuple[TemplateRow, str]] = field(default_factory=dict)
     passes: dict[str, str] = field(default_factory=dict)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
 
 
 class MemoryPass:
@@ -237,9 +241,14 @@ def _write(store: _Store, record: WorkspaceRecord, facts: PassFacts) -> None:
     store.rows[record.workspace] = rows
     for transition in sorted(record.transitions, key=lambda t: t.step is not Step.RESOLVED):
         _step(store, record.workspace, transition, facts.finished_at)
-    for event in record.events:
+    told = []
+    for sequence, event in enumerate(record.events, len(store.events) + 1):
         row = rows.get(event.label or "") or gone.get(event.label or "")
-        store.events.append(_event(event, record, row, facts, len(store.events) + 1))
+        told.append(_event(event, record, row, facts, sequence))
+    if told:
+        store.events += told
+        body = {"pass": facts.id, **covered(told).body}
+        store.ledger.append([Entry(facts.finished_at, KIND, record.workspace, body)])
     if record.template and (record.template.name, record.template.version) not in store.templates:
         kept = record.template
         environment, at = record.environment.name, facts.finished_at

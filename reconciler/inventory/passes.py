@@ -7,15 +7,18 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from reconciler.drift.record import PassRecord
+from reconciler.drift.record import Event, PassRecord
 from reconciler.drift.report import Depth, KnownFinding
 from reconciler.drift.snapshot import Baseline
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
-from reconciler.inventory import events, findings, locks, resources, workspaces
+from reconciler.gate.chain import Entry
+from reconciler.gate.cover import KIND
+from reconciler.inventory import events, findings, ledger, locks, resources, workspaces
 from reconciler.inventory.engine import Connection, connect, connect_untranslated, place
 from reconciler.inventory.faults import is_lost, is_retryable, translate, translated
 from reconciler.inventory.stored import text
@@ -133,6 +136,7 @@ class Pass:
             for stage in (resources.STAGE, findings.STAGE, events.STAGE):
                 connection.execute(stage)
             ids = workspaces.ids(connection, self.id)
+            written = []
             for workspace in record.workspaces:
                 name = text(workspace.workspace, workspaces.NAME)
                 if name not in ids:
@@ -142,9 +146,22 @@ class Pass:
                     workspaces.template(connection, workspace.template, pair[1], now)
                 resources.write(connection, workspace, *pair, now)
                 findings.write(connection, workspace.transitions, pair[0], self.id, now)
-                events.write(connection, workspace.events, pair, self.id, now)
                 workspaces.result(connection, workspace, pair, self.id, now)
+                written.append((name, pair, workspace.events))
             workspaces.finish(connection, record)
+            self._tell(written, now)
+
+    def _tell(self, written: Sequence[tuple[str, tuple[UUID, UUID], Sequence[Event]]], now: datetime) -> None:
+        """Append the events, and their records. Last, since all writers of the ledger wait for this one's commit."""
+        if not any(told for _, _, told in written):
+            return
+        ledger.lock(self._connection)
+        entries = []
+        for name, ids, told in written:
+            cover = events.write(self._connection, told, ids, self.id, now)
+            if cover is not None:
+                entries.append(Entry(now, KIND, name, {"pass": self.id, **cover.body}))
+        ledger.append(self._connection, entries)
 
     def _reconnect(self) -> None:
         self._connection = connect_untranslated(self._url)

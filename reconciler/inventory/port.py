@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -10,9 +10,11 @@ from typing import Protocol
 from reconciler.drift.record import PassRecord
 from reconciler.drift.report import Depth, KnownFinding, Report
 from reconciler.drift.snapshot import Baseline
+from reconciler.gate.chain import Broken, Entry, Head, Record
+from reconciler.gate.cover import BrokenEvent
 from reconciler.gate.proposal import Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
-from reconciler.inventory.rows import EventRow, Lease, MigrationStatus, TemplateRow
+from reconciler.inventory.rows import EventRow, Lease, LedgerSize, MigrationStatus, TemplateRow
 
 
 class PassPort(Protocol):
@@ -125,3 +127,22 @@ class PlansPort(Protocol):
 
     def lease(self, workspace: str, holder: str) -> AbstractContextManager[Lease]:
         """Take a workspace for writing; BusyError where somebody else has it."""
+
+
+class LedgerPort(Protocol):
+    """The chained record of all that counts."""
+
+    def append(self, entries: Sequence[Entry]) -> list[Record]:
+        """Append entries, and tell the records that they became."""
+
+    def head(self) -> Head:
+        """The ledger's end as of now."""
+
+    def records(self, after: int = 0) -> Iterator[Record]:
+        """Every record after one of this number, in their order."""
+
+    def size(self) -> LedgerSize:
+        """How many records and events there are."""
+
+    def verify(self, anchor: Head | None = None) -> Broken | BrokenEvent | None:
+        """The first record that is not as it was written, or else the first event."""

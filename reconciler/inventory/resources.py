@@ -35,12 +35,13 @@ CREATE TEMP TABLE staged_resources (
 ) ON COMMIT DROP;
 CREATE TEMP TABLE staged_dependencies (label varchar NOT NULL, depends_on varchar NOT NULL) ON COMMIT DROP;
 CREATE TEMP TABLE gone_labels (label varchar NOT NULL) ON COMMIT DROP;
-CREATE TEMP TABLE untied (label varchar NOT NULL, resource_id uuid NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE untied (workspace_id uuid NOT NULL, label varchar NOT NULL, resource_id uuid NOT NULL)
+    ON COMMIT DROP;
 CREATE TEMP TABLE claims (label varchar NOT NULL, discriminator varchar NOT NULL, id uuid NOT NULL) ON COMMIT DROP;
 """
-"""The temporary tables of one transaction."""
+"""The temporary tables of one transaction. What was untied is kept to its end: events still ask for it."""
 
-_EMPTY: LiteralString = "TRUNCATE staged_resources, staged_dependencies, gone_labels, untied, claims"
+_EMPTY: LiteralString = "TRUNCATE staged_resources, staged_dependencies, gone_labels, claims"
 # Nobody counts temporary tables by himself; uncounted, two of a hundred thousand rows are joined row by row.
 _ANALYZE_STAGED: LiteralString = "ANALYZE staged_resources, staged_dependencies"
 _ANALYZE_CLAIMS: LiteralString = "ANALYZE claims"
@@ -78,7 +79,7 @@ WITH freed AS (
                  IS DISTINCT FROM (r.resource_id, r.resource_type, r.account_id, r.region)) f
     WHERE t.workspace_id = %(workspace)s AND t.label = f.label
     RETURNING t.label, t.resource_id)
-INSERT INTO untied SELECT label, resource_id FROM freed
+INSERT INTO untied SELECT %(workspace)s, label, resource_id FROM freed
 """
 
 # Labels without a row claim the plain one, unless another label has it. A row that is there and free is taken over.
@@ -129,7 +130,7 @@ SELECT %(workspace)s, s.label, s.declaration, c.id FROM staged_resources s JOIN 
 _RELEASE: LiteralString = """
 UPDATE aws_resources r SET is_managed = FALSE, updated_at = %(now)s
 FROM untied u
-WHERE r.id = u.resource_id AND r.is_managed
+WHERE u.workspace_id = %(workspace)s AND r.id = u.resource_id AND r.is_managed
   AND NOT EXISTS (SELECT FROM workspace_resources t WHERE t.resource_id = r.id)
 """
 

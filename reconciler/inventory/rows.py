@@ -59,3 +59,11 @@ class Lease:
 
     workspace: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSize:
+    """How much there is to verify."""
+
+    records: int
+    events: int

@@ -65,6 +65,9 @@ def _inventory(scratch: Path, runs: int) -> Iterator[Figure]:
     found = [_task(scratch, "inventory", count, scratch / f"inventory-{n}") for n in range(runs)]
     copied = [count / run["copy"] for run in found]
     yield Figure("inventory, 100,000 new rows", "rows", [count / r["first"] for r in found], "/s", _COPY, copied)
+    told, verified = ([count / run[name] for run in found] for name in ("told", "verified"))
+    yield Figure("inventory, 100,000 new rows and events", "rows", told, "/s", _COPY, copied)
+    yield Figure("ledger, 100,000 events", "verified", verified, "/s")
     written = sum(run["unchanged_rows"] + run["unchanged_again_rows"] for run in found)
     unchanged = [count / run["unchanged_again"] for run in found]
     note = f"{written:.0f} rows written"

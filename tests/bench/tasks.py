@@ -88,20 +88,32 @@ def compare(count: str) -> dict[str, float]:
 
 
 def inventory(count: str, folder: str) -> dict[str, float]:
-    """So many rows written by a pass, then the same again unchanged; and the same values by a bare COPY."""
+    """So many rows written by a pass, then the same again unchanged; and the same values by a bare COPY.
+
+    At last as many rows of another workspace, each with an event, and all events verified against the ledger.
+    """
     import psycopg  # noqa: PLC0415  likewise
     from psycopg.types.json import Jsonb  # noqa: PLC0415
-    from support.inventory_records import row, run, workspace_record  # noqa: PLC0415
+    from support.inventory_records import event, row, run, workspace_record  # noqa: PLC0415
 
     from reconciler.inventory.embedded import EmbeddedServer  # noqa: PLC0415
     from reconciler.inventory.inventory import Inventory  # noqa: PLC0415
+    from reconciler.inventory.ledger import Ledger  # noqa: PLC0415
 
-    rows = tuple(
-        row(
-            f"aws_sqs_queue.q{n}",
-            configuration={"name": f"q{n}", "delay_seconds": 0, "visibility_timeout_seconds": 60, "tags": {"a": "b"}},
+    rows, others = (
+        tuple(
+            row(
+                f"aws_sqs_queue.{name}{n}",
+                configuration={
+                    "name": f"{name}{n}",
+                    "delay_seconds": 0,
+                    "visibility_timeout_seconds": 60,
+                    "tags": {"a": "b"},
+                },
+            )
+            for n in range(int(count))
         )
-        for n in range(int(count))
+        for name in ("q", "other")
     )
     found = {}
     with EmbeddedServer(Path(folder) / "postgres") as server:
@@ -128,6 +140,14 @@ def inventory(count: str, folder: str) -> dict[str, float]:
                 run(store, f"pass-{number}", number, workspace_record(rows=rows, state_resources=len(rows)))
                 found[name] = time.perf_counter() - began
                 found[f"{name}_rows"] = _written(connection) - written
+            events = tuple(event(each.label, details={"resource_id": each.resource_id}) for each in others)
+            began = time.perf_counter()
+            run(store, "told", 9, workspace_record("told", rows=others, state_resources=len(others), events=events))
+            found["told"] = time.perf_counter() - began
+            began = time.perf_counter()
+            if Ledger(server.url).verify() is not None:
+                raise RuntimeError("the ledger is broken")
+            found["verified"] = time.perf_counter() - began
         store.close()
     return found
 
