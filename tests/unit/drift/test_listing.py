@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.drift.address import Address
 from reconciler.drift.listing import (
+    BY_PRODUCTS,
     GLOBAL,
     SAME_OBJECT,
     Listed,
@@ -296,3 +297,11 @@ def test_a_global_list_counts_before_a_regions() -> None:
 )
 def test_what_address_is_suggested(listed: Listed, name: str) -> None:
     assert [found.suggested_address for found in unmanaged(result(listed), [])] == [f"aws_x.{name}"]
+
+
+def test_what_leaves_a_by_product_and_where_it_is_recorded() -> None:
+    """By the provider's documentation of the two types; both attributes are computed alone."""
+    assert BY_PRODUCTS == {
+        "aws_batch_compute_environment": ("ecs_cluster_arn", "aws_ecs_cluster"),
+        "aws_main_route_table_association": ("original_route_table_id", "aws_route_table"),
+    }

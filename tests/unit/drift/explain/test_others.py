@@ -337,6 +337,18 @@ class TestVolumeTags:
         stale = Held("v", "aws_ebs_volume", {"id": "vol-1", "tags_all": {"Data": "x"}}, {"id": "vol-1", "tags_all": {}})
         assert self.move("Data", None, "x", self.attachment, stale) is not None, "not on the volume any more"
 
+    def test_another_map_another_type_and_another_depth_are_no_volume_tags(self) -> None:
+        both = (self.attachment, self.volume)
+        for path in (("labels", "Data"), ("volume_tags", "Data", "x"), ("volume_tags",), ("Data", "Data")):
+            assert left(self.instance, path, None, "x", *both) is not None, path
+        other = held("aws_spot_instance_request", {"id": "i-1"})
+        assert left(other, ("volume_tags", "Data"), None, "x", *both) is not None
+
+    def test_a_volume_that_could_not_be_read_says_nothing_of_its_tags(self) -> None:
+        unread = Held("v", "aws_ebs_volume", {"id": "vol-1", "tags_all": {"Data": "x"}}, None, unread=True)
+        assert self.move("Data", None, "x", self.attachment, unread) is not None
+        assert self.move("Data", None, None, self.attachment, held("aws_ebs_volume", {"id": "vol-1"})) is not None
+
     def test_what_the_instance_itself_had_is_found_when_it_moves_or_goes(self) -> None:
         assert self.move("Data", "a", "x", self.attachment, self.volume) is not None
         assert self.move("Data", "x", None, self.attachment, self.volume) is not None
