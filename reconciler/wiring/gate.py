@@ -15,6 +15,7 @@ from reconciler.errors import VaultError
 from reconciler.gate.policy import Moment, Rules
 from reconciler.gate.proposal import Proposal
 from reconciler.gate.refusal import Refusal
+from reconciler.gate.standoff import WINDOW, Sighting, contested
 from reconciler.inventory.port import PlansPort
 from reconciler.settings import Settings
 from reconciler.settings.calendar import frozen
@@ -34,14 +35,15 @@ from reconciler.workflows.remedy import OnEvent, Workspace
 class Gate:
     """What stands before every change of the cloud.
 
-    ``findings`` gives a workspace's unresolved findings, ``scan`` makes a pass, and ``entitled`` tells who may approve
-    in an environment, as of now.
+    ``findings`` gives a workspace's unresolved findings, ``sightings`` when drift was seen since a moment, ``scan``
+    makes a pass, and ``entitled`` tells who may approve in an environment, as of now.
     """
 
     settings: Settings
     plans: PlansPort
     targets: Targets
     findings: Callable[[str], Sequence[KnownFinding]]
+    sightings: Callable[[str, datetime], Sequence[Sighting]]
     scan: Callable[[Sequence[str], Depth, Progress], Report]
     entitled: Callable[[str], Collection[str]]
 
@@ -127,7 +129,10 @@ class Gate:
         own = self.settings.environments[environment].gate
         shown = proposal.to_json()
         automatic = next((rule.name for rule in own.automatic if holds(rule.when, shown)), None)
-        return Moment(now, frozen=frozen(own.freeze, now), automatic=automatic)
+        fought = None
+        if automatic is not None:
+            fought = contested(proposal.changes, self.sightings(proposal.basis.workspace, now - WINDOW), now)
+        return Moment(now, frozen=frozen(own.freeze, now), automatic=automatic, contested=fought)
 
     def _vouched(self, proposal: Proposal) -> Proposal:
         """The plan, its signatures checked once more: one that does not hold is none."""

@@ -77,6 +77,7 @@ def opened(shop: Shop, database_url: str) -> Iterator[Case]:
             Plans(database_url, application.targets.keys.stamp),
             application.targets,
             findings=lambda name: [known for _, known in application.findings(workspace=name)],
+            sightings=lambda *_: [],
             scan=application.scan,
             entitled=lambda _: people,
         )
@@ -303,3 +304,27 @@ class TestCommands:
         assert stale.code == 5
         assert "moved since the plan was made" in " ".join(stale.out.split())
         assert shop.aws("logs").describe_log_groups(logGroupNamePrefix=MAIL)["logGroups"][0]["retentionInDays"] == 90
+
+    def test_a_rule_approves_by_itself_until_somebody_fights_it(
+        self, open_shop: Callable[..., Shop], database_url: str
+    ) -> None:
+        rule = """[[environments.production.gate.automatic]]
+            name = "logs"
+            when = 'plan.changes.all(c, c.resource_type == "aws_cloudwatch_log_group")'
+            """
+        shop = open_shop(database=database_url, settings=rule)
+        run = shop.installation.run
+        ann = {"RECONCILER_TOKEN": self.token(shop, "ann", "admin")}
+        shop.installation.scan()
+        for _ in range(2):
+            shop.aws("logs").put_retention_policy(logGroupName=MAIL, retentionInDays=365)
+            shop.installation.scan()
+            plan = run("plan", "shop", "--format", "json", env=ann).json
+            assert run("apply", plan["id"], env=ann).code == 0
+        shop.aws("logs").put_retention_policy(logGroupName=MAIL, retentionInDays=365)
+        shop.installation.scan()
+        plan = run("plan", "shop", "--format", "json", env=ann).json
+        fought = run("apply", plan["id"], "--format", "json", env=ann)
+        assert fought.code == 4
+        assert fought.json["refused"]["rule"] == "approvals"
+        assert "somebody keeps setting 365" in fought.json["refused"]["reason"]

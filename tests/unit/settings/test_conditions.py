@@ -30,12 +30,22 @@ def test_a_rule_for_tags_approves_tags_and_nothing_else() -> None:
     assert not holds('plan.risk.level == "low"', plan("tags", risk=Severity.HIGH))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [TAGS_ONLY, "plan.changes.exists(one, one.closes == null)", "plan.changes.filter( c ,true).size() > 1", "true"],
+)
+def test_names_that_a_macro_binds_are_no_mistake(text: str) -> None:
+    assert Automatic(name="x", when=text).when == text
+
+
 @pytest.mark.parametrize("text", ["1", "plan", '"true"', "plan.nothing", "plan.changes", "plan.risk.level"])
 def test_what_is_not_true_is_not_true(text: str) -> None:
     assert not holds(text, plan("tags"))
 
 
-@pytest.mark.parametrize("text", ["plan.", "", "risk.level == 1", "plan.risk == other", "(" * 500])
+@pytest.mark.parametrize(
+    "text", ["plan.", "", "risk.level == 1", "plan.risk == other", "plan.changes.all(c, d)", "(" * 500]
+)
 def test_what_is_no_condition_on_a_plan_is_a_mistake_in_the_settings(text: str) -> None:
     assert not is_condition(text)
     assert not holds(text, plan("tags"))
