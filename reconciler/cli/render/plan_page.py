@@ -10,6 +10,7 @@ from rich.text import Text
 from reconciler.cli.render.paper import Paper
 from reconciler.cli.render.table import SEVERITY_STYLE, change_lines
 from reconciler.cli.render.text import plural, shorten, value_text, visible
+from reconciler.drift.values import Unknown
 from reconciler.gate.proposal import PlannedChange, Proposal, Status
 
 STATUS_STYLE: Final = {
@@ -39,7 +40,13 @@ def plan_page(proposal: Proposal, needed: int | None, width: int, *, full: bool 
     """
     paper = Paper(max(width, 40))
     _head(paper, proposal)
-    _part(paper, "BEYOND THE FINDINGS, nobody asked for this", proposal.beyond, "bold reverse red", full=full)
+    _part(
+        paper,
+        f"BEYOND THE FINDINGS, nobody asked for this ({len(proposal.beyond)})",
+        proposal.beyond,
+        "bold reverse red",
+        full=full,
+    )
     mended = [change for change in proposal.changes if change.closes]
     _part(paper, f"closes {plural(len(proposal.closes), 'finding')}", mended, "bold", full=full)
     _approvals(paper, proposal, needed)
@@ -111,7 +118,7 @@ def _part(paper: Paper, title: str, changes: Sequence[PlannedChange], style: str
     if not changes:
         return
     paper.blank()
-    paper.line(Text(f"{title} ({len(changes)})", style))
+    paper.line(Text(title, style))
     for change in changes:
         sign, colour = _SIGN[_deed(change)]
         paper.line(Text.assemble((f"{sign:<3}", colour), " ", (visible(change.address), "bold")), indent=2, hang=4)
@@ -121,17 +128,19 @@ def _part(paper: Paper, title: str, changes: Sequence[PlannedChange], style: str
 
 
 def _attributes(paper: Paper, change: PlannedChange, *, full: bool) -> None:
-    shown = change.changes if full else change.changes[:_FEW]
     one_sided = change.actions in (("create",), ("delete",))
+    # What only AWS knows of something new says nothing to who has to agree to it.
+    told = [each for each in change.changes if not (one_sided and isinstance(each.observed, Unknown))]
+    shown = told if full else told[:_FEW]
     for each in shown:
         if not one_sided:
-            change_lines(paper, each, full=full)
+            change_lines(paper, each, full=full, indent=6)
             continue
         value = value_text(each.observed if change.actions == ("create",) else each.recorded)
         text = f"{visible(each.text)}: {value}"
         paper.line(Text(text if full else shorten(text, 2 * (paper.width - 8))), indent=6, hang=2)
-    if len(change.changes) > len(shown):
-        paper.line(Text(f"… {plural(len(change.changes) - len(shown), 'attribute')} more", "dim"), indent=6)
+    if len(told) > len(shown):
+        paper.line(Text(f"… {plural(len(told) - len(shown), 'attribute')} more", "dim"), indent=6)
 
 
 def _notes(change: PlannedChange) -> Iterable[str]:
