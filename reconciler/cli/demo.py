@@ -16,6 +16,7 @@ from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.drift.report import Report
+    from reconciler.gate.proposal import Proposal
 
 PAGE = Path("demo-report.html")
 
@@ -28,8 +29,9 @@ def demo(
 
     Starts an embedded PostgreSQL and an AWS emulator, applies an example estate
     with real Terraform, scans it, changes things behind Terraform's back, scans
-    again, prints the drift report and writes it as demo-report.html too.
-    Everything that it started ends with it.
+    again, prints the drift report and writes it as demo-report.html too. Then a
+    fix goes through the gate: proposed, refused, approved by another person,
+    applied, read again. Everything that it started ends with it.
     """
     import tempfile  # noqa: PLC0415  `--help` does without
 
@@ -86,6 +88,14 @@ class Terminal:
         self._write("\nThe same as a page, to open in a browser:\n")
         write_file(render_html(report), PAGE)
         self._write(f"  {PAGE}\n")
+
+    def plan(self, proposal: Proposal) -> None:
+        """The plan in a few lines: what it does, to what, how dangerous that is."""
+        from reconciler.cli.render.plan_page import summary  # noqa: PLC0415  slow, and needed late
+
+        self.line(f"plan {proposal.id[:8]}: {summary(proposal.changes)}; risk {proposal.risk.level.value}")
+        self.line(f"closes {len(proposal.closes)} findings, and does {len(proposal.beyond) or 'nothing'} beyond them")
+        self.line(f"bound to {proposal.digest[:19]}…")
 
     def _write(self, text: str) -> None:
         self._progress.hide()

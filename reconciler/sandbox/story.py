@@ -1,4 +1,4 @@
-"""The demo: an estate is applied, is in sync, is changed by hand, and the drift report tells all of it."""
+"""The demo: an estate is applied, is changed by hand, the report tells all of it, and a fix goes through the gate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Final, Protocol
 
 from reconciler.drift.report import Depth, Report
 from reconciler.errors import ReconcilerError
+from reconciler.gate.proposal import Proposal
 from reconciler.sandbox.by_hand import CHANGES, ByHand, Console
 from reconciler.sandbox.emulator import ACCOUNT_ID, REGION, Emulator
 from reconciler.sandbox.estate import apply_environment, copy_estate, terraform_for
+from reconciler.sandbox.mending import mend
 from reconciler.settings import load_settings
 from reconciler.wiring import open_application
 from reconciler.workflows.progress import Progress
@@ -49,6 +51,9 @@ class Audience(Protocol):
     def report(self, report: Report) -> None:
         """A scan's report."""
 
+    def plan(self, proposal: Proposal) -> None:
+        """What a plan would do, in a few lines."""
+
 
 def told() -> tuple[ByHand, ...]:
     """The changes that the story makes."""
@@ -68,7 +73,7 @@ def play(
         program: what starts this program in the user's shell.
 
     Returns:
-        The report after the changes.
+        The report after the changes, and before the fix.
 
     Raises:
         ReconcilerError: a part is not installed, or failed.
@@ -90,7 +95,8 @@ def play(
                 audience.line(f"- {change.title}")
             audience.chapter("Scanning again")
             last = application.scan([], Depth.EXACT, progress)
-        audience.report(last)
+            audience.report(last)
+            mend(application, console, audience, progress)
     return last
 
 

@@ -127,7 +127,7 @@ class Apply:
             return Status.UNKNOWN, Outcome("applied, and not all of it could be read afterwards", (*left, *unread))
         if left:
             return Status.FAILED, Outcome("applied, and not all of it holds", left)
-        return Status.APPLIED, Outcome(f"applied and read again: {len(proposal.closes)} findings are closed")
+        return Status.APPLIED, Outcome(f"written and read again: {len(proposal.closes)} findings are closed")
 
 
 @dataclass(frozen=True, slots=True)
