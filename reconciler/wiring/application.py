@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.gate.standoff import Sighting
     from reconciler.inventory.port import InventoryPort
     from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
+    from reconciler.wiring.audit import Audit
     from reconciler.wiring.gate import Gate
     from reconciler.wiring.people import Staff
     from reconciler.wiring.targets import Targets
@@ -54,6 +55,14 @@ class Application:
 
         keys = self.targets.keys
         return Staff(People(self.database(), keys.stamp), lambda: keys.master)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The ledger, for who has to trust it."""
+        from reconciler.inventory.ledger import Ledger  # noqa: PLC0415  only an audit needs it
+        from reconciler.wiring.audit import Audit  # noqa: PLC0415  likewise
+
+        return Audit(Ledger(self.database()), lambda: self.targets.keys.master)
 
     @cached_property
     def gate(self) -> Gate:
