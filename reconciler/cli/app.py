@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup, TyperOption
 
-from reconciler.cli import db, demo, doctor, drift, events, gate, report, scan, serve, templates, users
+from reconciler.cli import db, demo, doctor, drift, events, gate, ledger, report, scan, serve, templates, users
 from reconciler.cli.session import LogLevel, Session
 from reconciler.cli.version import version
 
@@ -79,6 +79,8 @@ app.command(rich_help_panel=LOOK)(scan.scan)
 app.command(rich_help_panel=LOOK)(report.report)
 app.command(rich_help_panel=LOOK)(demo.demo)
 app.add_typer(drift.commands, name="drift", rich_help_panel=KEEP)
+for command in (ledger.verify, ledger.anchor, ledger.export):
+    events.commands.command()(command)
 app.add_typer(events.commands, name="events", rich_help_panel=KEEP)
 app.add_typer(templates.commands, name="templates", rich_help_panel=KEEP)
 app.command(rich_help_panel=MEND)(gate.plan)

@@ -12,7 +12,9 @@ from reconciler.cli.options import AsList, ListFormat, OneWorkspace
 from reconciler.cli.output import emit, emit_lines, width
 from reconciler.cli.session import Session
 
-commands = typer.Typer(help="Infrastructure events: what happened, when, and by whom.", no_args_is_help=True)
+commands = typer.Typer(
+    help="What happened, when, and by whom; and whether the record of it is whole.", no_args_is_help=True
+)
 
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -102,23 +102,27 @@ def moment_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def verify(records: Iterable[Record], anchor: Head | None = None) -> Broken | None:
+def verify(records: Iterable[Record], anchors: Iterable[Head] = ()) -> Broken | None:
     """The first record that was altered, removed, moved or cut off; None where the ledger is whole.
 
     Args:
         records: all of them, in the order in which they are kept.
-        anchor: a head of this ledger that was kept elsewhere. Without one a cut tail cannot be told.
+        anchors: heads of this ledger that were kept elsewhere. Without one a cut tail cannot be told.
     """
+    anchored: dict[int, set[str]] = {}
+    for anchor in anchors:
+        anchored.setdefault(anchor.sequence, set()).add(anchor.hash)
     head = EMPTY
     for record in records:
         broken = _next(head, record)
         if broken is not None:
             return broken
         head = head_of(record)
-        if anchor is not None and anchor.sequence == head.sequence and anchor.hash != head.hash:
-            return Broken(head.sequence, "it is another one than the anchor names: the ledger was written anew")
-    if anchor is not None and anchor.sequence > head.sequence:
-        return Broken(head.sequence + 1, f"it is missing, and so is all up to record {anchor.sequence}")
+        if anchored.get(head.sequence, {head.hash}) != {head.hash}:
+            return Broken(head.sequence, "it is another one than an anchor names: the ledger was written anew")
+    last = max(anchored, default=0)
+    if last > head.sequence:
+        return Broken(head.sequence + 1, f"it is missing, and so is all up to record {last}")
     return None
 
 

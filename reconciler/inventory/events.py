@@ -74,6 +74,7 @@ SELECT e.sequence, {DIGEST},
 FROM aws_infrastructure_events e
 ORDER BY e.sequence
 """  # noqa: S608 - all parts are in this file
+_ROWS: LiteralString = f"SELECT e.sequence, {ROW} FROM aws_infrastructure_events e ORDER BY e.sequence"  # noqa: S608
 _PAGE: Final = 2000
 """So many rows at a time come from the server."""
 
@@ -84,6 +85,13 @@ def digests(connection: Connection) -> Iterator[EventDigest]:
         cursor.itersize = _PAGE
         for sequence, digest, torn in cursor.execute(_DIGESTS):
             yield EventDigest(sequence, digest, torn)
+
+
+def rows(connection: Connection) -> Iterator[tuple[int, str]]:
+    """The sequence of every event and the text that its digest is made of. The connection is in a transaction."""
+    with connection.cursor(name="event_rows") as cursor:
+        cursor.itersize = _PAGE
+        yield from cursor.execute(_ROWS)
 
 
 def write(

@@ -10,13 +10,14 @@ from typing import Final, LiteralString
 
 from psycopg import IsolationLevel
 
+from reconciler.errors import DatabaseError
 from reconciler.gate import chain, cover
 from reconciler.gate.chain import EMPTY, Broken, Entry, Head, Record
 from reconciler.gate.cover import KIND, BrokenEvent, Cover
 from reconciler.inventory import events
 from reconciler.inventory.engine import Connection, connect, place
 from reconciler.inventory.faults import reads, translated
-from reconciler.inventory.rows import LedgerSize
+from reconciler.inventory.rows import EventText, LedgerSize
 from reconciler.inventory.stored import text
 
 # Any number will do that nobody else in this database uses; it is the text "ledger" in bytes.
@@ -61,20 +62,35 @@ class Ledger:
         with self._snapshot() as connection:
             yield from records(connection, after)
 
+    def export(self) -> Iterator[Record | EventText]:
+        """Every record, before it the events that it covers, and at the end those that no record knows."""
+        with self._snapshot() as connection:
+            told = (EventText(*row) for row in events.rows(connection))
+            event = next(told, None)
+            for record in records(connection):
+                last = _last(record)
+                while event is not None and event.sequence <= last:
+                    yield event
+                    event = next(told, None)
+                yield record
+            while event is not None:
+                yield event
+                event = next(told, None)
+
     def size(self) -> LedgerSize:
         """How many records and events there are."""
         with self._snapshot() as connection:
             row = connection.execute(_SIZE).fetchone()
         return LedgerSize(*row) if row else LedgerSize(0, 0)
 
-    def verify(self, anchor: Head | None = None) -> Broken | BrokenEvent | None:
+    def verify(self, anchors: Sequence[Head] = ()) -> Broken | BrokenEvent | None:
         """The first record that is not as it was written, or else the first event.
 
         Args:
-            anchor: a head that was kept elsewhere.
+            anchors: heads that were kept elsewhere.
         """
         with self._snapshot() as connection:
-            return chain.verify(records(connection), anchor) or cover.verify(
+            return chain.verify(records(connection), anchors) or cover.verify(
                 _covers(records(connection, kind=KIND)), events.digests(connection)
             )
 
@@ -87,7 +103,10 @@ class Ledger:
 
 
 def lock(connection: Connection) -> None:
-    """Be the only writer of the ledger, and of events, until the transaction ends. Take every other lock before."""
+    """Be the only writer of the ledger, and of events, until the transaction ends.
+
+    It is taken before every other lock, or after all of them, so that no two writers wait for each other.
+    """
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
 
 
@@ -135,6 +154,14 @@ def cover_what_is_there(connection: Connection) -> None:
 @reads("ledger")
 def _cover(record: Record) -> Cover:
     return cover.read(json.loads(record.body))
+
+
+def _last(record: Record) -> int:
+    """The last event that a record covers. One that says it in no words of ours covers none: an export shows it too."""
+    try:
+        return _cover(record).last if record.kind == KIND else 0
+    except DatabaseError:
+        return 0
 
 
 def _covers(covering: Iterable[Record]) -> Iterator[Cover]:

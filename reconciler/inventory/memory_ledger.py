@@ -10,7 +10,7 @@ from reconciler.drift.values import canonical
 from reconciler.gate import chain, cover
 from reconciler.gate.chain import EMPTY, Broken, Entry, Head, Record
 from reconciler.gate.cover import BrokenEvent, Cover, EventDigest
-from reconciler.inventory.rows import EventRow, LedgerSize
+from reconciler.inventory.rows import EventRow, EventText, LedgerSize
 
 
 @dataclass
@@ -34,13 +34,17 @@ class MemoryLedger:
         """Every record after one of this number, in their order."""
         return iter(self.kept[after:])
 
+    def export(self) -> Iterator[Record | EventText]:
+        """Every record."""
+        return iter(self.kept)
+
     def size(self) -> LedgerSize:
         """How many records there are; events are kept elsewhere."""
         return LedgerSize(len(self.kept), 0)
 
-    def verify(self, anchor: Head | None = None) -> Broken | BrokenEvent | None:
+    def verify(self, anchors: Sequence[Head] = ()) -> Broken | BrokenEvent | None:
         """The first record that is not as it was written."""
-        return chain.verify(self.kept, anchor)
+        return chain.verify(self.kept, anchors)
 
 
 def covered(rows: Sequence[EventRow]) -> Cover:

@@ -14,7 +14,7 @@ from reconciler.gate.chain import Broken, Entry, Head, Record
 from reconciler.gate.cover import BrokenEvent
 from reconciler.gate.proposal import Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
-from reconciler.inventory.rows import EventRow, Lease, LedgerSize, MigrationStatus, TemplateRow
+from reconciler.inventory.rows import EventRow, EventText, Lease, LedgerSize, MigrationStatus, TemplateRow
 
 
 class PassPort(Protocol):
@@ -141,8 +141,11 @@ class LedgerPort(Protocol):
     def records(self, after: int = 0) -> Iterator[Record]:
         """Every record after one of this number, in their order."""
 
+    def export(self) -> Iterator[Record | EventText]:
+        """Every record, before it the events that it covers, and at the end those that no record knows."""
+
     def size(self) -> LedgerSize:
         """How many records and events there are."""
 
-    def verify(self, anchor: Head | None = None) -> Broken | BrokenEvent | None:
+    def verify(self, anchors: Sequence[Head] = ()) -> Broken | BrokenEvent | None:
         """The first record that is not as it was written, or else the first event."""

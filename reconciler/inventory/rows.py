@@ -67,3 +67,11 @@ class LedgerSize:
 
     records: int
     events: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventText:
+    """A stored event as the text that its digest is made of."""
+
+    sequence: int
+    row: str

@@ -23,8 +23,10 @@ from reconciler.settings import Settings
 if TYPE_CHECKING:
     # What reads and compares takes 0.4 s to import: time that an embedded database needs to start.
     from reconciler.gate.standoff import Sighting
+    from reconciler.inventory.embedded import EmbeddedServer
     from reconciler.inventory.port import InventoryPort
     from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
+    from reconciler.wiring.audit import Audit
     from reconciler.wiring.gate import Gate
     from reconciler.wiring.people import Staff
     from reconciler.wiring.targets import Targets
@@ -54,6 +56,14 @@ class Application:
 
         keys = self.targets.keys
         return Staff(People(self.database(), keys.stamp), lambda: keys.master)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The ledger, for who has to trust it."""
+        from reconciler.inventory.ledger import Ledger  # noqa: PLC0415  only an audit needs it
+        from reconciler.wiring.audit import Audit  # noqa: PLC0415  likewise
+
+        return Audit(Ledger(self.database()), lambda: self.targets.keys.master)
 
     @cached_property
     def gate(self) -> Gate:
@@ -205,7 +215,7 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
         database = _database(settings, stack)
         cancelled = Event()
         targets = _targets(settings, environ, cancelled, stack)
-        inventory = _inventory(settings, database, stack)
+        inventory = _inventory(database, stack)
         try:
             yield Application(settings, inventory, targets, cancelled, database)
         finally:
@@ -225,7 +235,7 @@ def open_examination(settings: Settings, environ: Mapping[str, str] | None = Non
     with ExitStack() as stack:
         database = _database(settings, stack)
         targets = _targets(settings, environ, Event(), stack)
-        yield checks(settings, targets, lambda: _inventory(settings, database, stack).status())
+        yield checks(settings, targets, lambda: _inventory(database, stack).status())
 
 
 def _targets(settings: Settings, environ: Mapping[str, str] | None, cancelled: Event, stack: ExitStack) -> Targets:
@@ -252,7 +262,7 @@ def _targets(settings: Settings, environ: Mapping[str, str] | None, cancelled: E
     return Targets(settings, environ, tools, keys, pool, clouds, cancelled)
 
 
-def _inventory(settings: Settings, database: Callable[[], str], stack: ExitStack) -> InventoryPort:
+def _inventory(database: Callable[[], str], stack: ExitStack) -> InventoryPort:
     """The inventory in a database that is there.
 
     Raises:
@@ -262,8 +272,6 @@ def _inventory(settings: Settings, database: Callable[[], str], stack: ExitStack
 
     inventory = Inventory.open(database())
     stack.callback(inventory.close)
-    if settings.database.url is None:
-        inventory.migrate()  # nobody else looks after the embedded one
     return inventory
 
 
@@ -281,4 +289,15 @@ def _database(settings: Settings, stack: ExitStack) -> Callable[[], str]:
     stack.callback(server.stop)
     thread = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="database-start"))
     stack.callback(server.give_up)
-    return thread.submit(server.start).result
+    return thread.submit(_started, server).result
+
+
+def _started(server: EmbeddedServer) -> str:
+    """The URL of an embedded server with all its tables, as a role that cannot change what is only added to.
+
+    Nobody else looks after it, so it is brought up to date whenever it starts.
+    """
+    from reconciler.inventory import migrate, roles  # noqa: PLC0415  only where nothing is configured
+
+    url = server.start()
+    return roles.prepare(url, migrated=bool(migrate.migrate(url)))

@@ -61,12 +61,12 @@ class Staff:
         made = new_token()
         person = Person(name, role, environments, token_expires_at=_until(lifetime))
         unlimited = role is Role.ADMIN and not environments
-        if token is None and unlimited and self._add(person, made, first=True):
+        if token is None and unlimited and self._add(person, made, None):
             return made
         caller = self.allowed(token, Verb.ADMINISTER, None)
         if isinstance(caller, Refusal):
             return caller
-        self._add(person, made)
+        self._add(person, made, caller.name)
         return made
 
     def set_active(self, token: str | None, name: str, *, active: bool) -> Person | Refusal:
@@ -76,7 +76,7 @@ class Staff:
             ConfigError: there is nobody of that name.
         """
         caller = self.allowed(token, Verb.ADMINISTER, None)
-        return caller if isinstance(caller, Refusal) else self.people.set_active(name, active=active)
+        return caller if isinstance(caller, Refusal) else self.people.set_active(name, caller.name, active=active)
 
     def renew(self, token: str | None, name: str, lifetime: timedelta | None) -> str | Refusal:
         """Give somebody another token: an admin to anybody, everybody to themselves.
@@ -92,11 +92,14 @@ class Staff:
             if refusal is not None:
                 return refusal
         made = new_token()
-        self.people.set_token(name, token_id(made) or "", token_hash(self.key(), made), _until(lifetime))
+        self.people.set_token(name, self._kept(made), _until(lifetime), caller.name)
         return made
 
-    def _add(self, person: Person, token: str, *, first: bool = False) -> bool:
-        return self.people.add(person, token_id(token) or "", token_hash(self.key(), token), first=first)
+    def _add(self, person: Person, token: str, by: str | None) -> bool:
+        return self.people.add(person, *self._kept(token), by)
+
+    def _kept(self, token: str) -> tuple[str, str]:
+        return token_id(token) or "", token_hash(self.key(), token)
 
 
 def _until(lifetime: timedelta | None) -> datetime | None:

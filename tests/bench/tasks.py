@@ -96,25 +96,17 @@ def inventory(count: str, folder: str) -> dict[str, float]:
     from psycopg.types.json import Jsonb  # noqa: PLC0415
     from support.inventory_records import event, row, run, workspace_record  # noqa: PLC0415
 
+    from reconciler.drift.record import ResourceRow  # noqa: PLC0415
     from reconciler.inventory.embedded import EmbeddedServer  # noqa: PLC0415
     from reconciler.inventory.inventory import Inventory  # noqa: PLC0415
     from reconciler.inventory.ledger import Ledger  # noqa: PLC0415
 
-    rows, others = (
-        tuple(
-            row(
-                f"aws_sqs_queue.{name}{n}",
-                configuration={
-                    "name": f"{name}{n}",
-                    "delay_seconds": 0,
-                    "visibility_timeout_seconds": 60,
-                    "tags": {"a": "b"},
-                },
-            )
-            for n in range(int(count))
-        )
-        for name in ("q", "other")
-    )
+    def named(name: str) -> tuple[ResourceRow, ...]:
+        rest = {"delay_seconds": 0, "visibility_timeout_seconds": 60, "tags": {"a": "b"}}
+        labels = [f"{name}{n}" for n in range(int(count))]
+        return tuple(row(f"aws_sqs_queue.{each}", configuration={"name": each, **rest}) for each in labels)
+
+    rows = named("q")
     found = {}
     with EmbeddedServer(Path(folder) / "postgres") as server:
         store = Inventory.open(server.url)
@@ -140,6 +132,7 @@ def inventory(count: str, folder: str) -> dict[str, float]:
                 run(store, f"pass-{number}", number, workspace_record(rows=rows, state_resources=len(rows)))
                 found[name] = time.perf_counter() - began
                 found[f"{name}_rows"] = _written(connection) - written
+            others = named("other")
             events = tuple(event(each.label, details={"resource_id": each.resource_id}) for each in others)
             began = time.perf_counter()
             run(store, "told", 9, workspace_record("told", rows=others, state_resources=len(others), events=events))

@@ -54,7 +54,7 @@ def test_a_new_ledger_is_empty_and_whole(ledger: LedgerPort) -> None:
     assert list(ledger.records()) == []
     assert ledger.size().records == 0
     assert ledger.verify() is None
-    assert ledger.verify(Head(1, "0" * 64)) == Broken(1, "it is missing, and so is all up to record 1")
+    assert ledger.verify([Head(1, "0" * 64)]) == Broken(1, "it is missing, and so is all up to record 1")
 
 
 def test_what_is_appended_comes_back_in_its_order(ledger: LedgerPort) -> None:
@@ -65,7 +65,7 @@ def test_what_is_appended_comes_back_in_its_order(ledger: LedgerPort) -> None:
     assert ledger.head() == head_of(written[-1])
     assert ledger.size().records == 3
     assert ledger.verify() is None
-    assert ledger.verify(head_of(written[1])) is None
+    assert ledger.verify([head_of(written[1])]) is None
     assert ledger.append([]) == []
 
 
@@ -337,13 +337,13 @@ def test_three_hundred_damages_to_the_rows_are_all_found(real_ledger: Ledger, da
             one, other = random.sample(range(1, 21), 2)
             with connection.transaction(force_rollback=True):
                 assert connection.execute(statement, {"n": one, "m": other}).rowcount
-                broken = ledgers.chain.verify(ledgers.records(connection), anchor)
+                broken = ledgers.chain.verify(ledgers.records(connection), [anchor])
                 first = min(one, other) if "CASE" in statement else one
                 # A row that stands twice may be read before or after itself: the one after it is then named.
                 if broken is None or not first <= broken.sequence <= first + ("INSERT" in statement):
                     unseen.append((statement, one, other, broken))
     assert unseen == []
-    assert real_ledger.verify(anchor) is None
+    assert real_ledger.verify([anchor]) is None
 
 
 def test_events_of_before_are_covered_by_the_first_record(database_server: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ import pytest
 from reconciler.errors import ConfigError, DatabaseError
 from reconciler.gate.people import Person, Role
 from reconciler.gate.refusal import Refusal
+from reconciler.inventory.ledger import Ledger
 from reconciler.inventory.people import People
 from reconciler.vault.key import MasterKey
 from reconciler.wiring.people import Staff
@@ -153,3 +155,59 @@ def test_no_token_is_in_the_database(staff: Staff, admin: str, database_url: str
         row = connection.execute("SELECT u::text FROM users u").fetchone()
     assert row is not None
     assert admin[17:] not in row[0]
+
+
+def test_each_change_is_a_record_that_says_who_made_it(staff: Staff, admin: str, database_url: str) -> None:
+    added(staff, admin, "bob", Role.APPROVER, "production", days=1)
+    staff.set_active(admin, "bob", active=False)
+    staff.set_active(admin, "bob", active=True)
+    bob = staff.renew(admin, "bob", None)
+    assert isinstance(bob, str)
+    staff.renew(bob, "bob", None)
+    staff.add(bob, "eve", Role.ADMIN, NOWHERE, None)  # refused
+    ledger = Ledger(database_url)
+    told = [(record.kind, record.subject, json.loads(record.body)) for record in ledger.records()]
+    assert [(kind, name, body["change"], body["by"]) for kind, name, body in told] == [
+        ("person", "ann", "added", None),
+        ("person", "bob", "added", "ann"),
+        ("person", "bob", "disabled", "ann"),
+        ("person", "bob", "enabled", "ann"),
+        ("person", "bob", "token", "ann"),
+        ("person", "bob", "token", "bob"),
+    ]
+    assert (told[1][2]["role"], told[1][2]["environments"]) == ("approver", ["production"])
+    assert bob[17:] not in str(told)
+    assert ledger.verify() is None
+
+
+def test_a_row_brought_back_as_it_once_was_is_nobody(staff: Staff, admin: str, database_url: str) -> None:
+    """Its stamp is right: this program wrote it. The ledger knows a later one."""
+    bob = added(staff, admin, "bob", Role.APPROVER)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE backup AS TABLE users")
+        staff.set_active(admin, "bob", active=False)
+        connection.execute("DELETE FROM users; INSERT INTO users TABLE backup")
+    with pytest.raises(DatabaseError, match="not the one that the ledger has last"):
+        staff.caller(bob)
+    with pytest.raises(DatabaseError, match="not the one that the ledger has last"):
+        staff.entitled("production")
+    assert isinstance(staff.caller(admin), Person)
+
+
+def test_nobody_comes_first_again_where_all_were_deleted(staff: Staff, admin: str, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM users")
+    assert rule(staff.add(None, "eve", Role.ADMIN, NOWHERE, None)) == "token"
+    assert staff.everybody() == []
+
+
+def test_changes_at_once_wait_for_each_other(staff: Staff, admin: str, database_url: str) -> None:
+    added(staff, admin, "bob", Role.VIEWER)
+
+    def change(number: int) -> object:
+        return staff.set_active(admin, "bob", active=bool(number % 2))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(isinstance(each, Person) for each in pool.map(change, range(24)))
+    assert len(staff.everybody()) == 2
+    assert Ledger(database_url).verify() is None

@@ -39,9 +39,9 @@ def test_an_empty_ledger_and_one_as_it_was_written_are_whole() -> None:
     records = ledger(4)
     assert verify([]) is None
     assert verify(records) is None
-    assert verify(records, head_of(records[-1])) is None
-    assert verify(records, head_of(records[1])) is None
-    assert verify([], EMPTY) is None
+    assert verify(records, [head_of(records[-1])]) is None
+    assert verify(records, [head_of(records[1])]) is None
+    assert verify([], [EMPTY]) is None
 
 
 def test_a_record_names_the_one_before() -> None:
@@ -126,16 +126,27 @@ def test_swapped_and_repeated_records_are_named() -> None:
 def test_a_cut_tail_is_found_against_an_anchor_alone() -> None:
     records = ledger(5)
     assert verify(records[:3]) is None
-    assert verify(records[:3], head_of(records[4])) == Broken(4, "it is missing, and so is all up to record 5")
+    assert verify(records[:3], [head_of(records[4])]) == Broken(4, "it is missing, and so is all up to record 5")
 
 
 def test_a_ledger_written_anew_is_found_against_an_anchor() -> None:
     anchor = head_of(ledger(5)[3])
     anew = chained([entry(number, kind="forged") for number in range(9)])
     assert verify(anew) is None
-    broken = verify(anew, anchor)
+    broken = verify(anew, [anchor])
     assert broken is not None
     assert (broken.sequence, "anew" in broken.reason) == (4, True)
+
+
+def test_every_one_of_several_anchors_is_asked() -> None:
+    records = ledger(5)
+    heads = [head_of(record) for record in records]
+    assert verify(records, heads) is None
+    assert verify(records[:3], heads) == Broken(4, "it is missing, and so is all up to record 5")
+    for forged in (replace(heads[1], hash="1" * 64), replace(heads[4], hash="1" * 64)):
+        broken = verify(records, [*heads, forged])
+        assert broken is not None
+        assert broken.sequence == forged.sequence
 
 
 def test_a_break_reads_as_one_line() -> None:
@@ -225,11 +236,11 @@ def test_twelve_thousand_damages_are_all_found(entries: list[Entry], seed: int) 
     random = Random(seed)  # noqa: S311 - hypothesis gives the seed
     records = chained(entries)
     anchor = head_of(records[-1])
-    assert verify(records, anchor) is None
+    assert verify(records, [anchor]) is None
     for number in range(_EACH):
         damage = DAMAGES[number % len(DAMAGES)]
         damaged = damage(records, random)
-        broken = verify(damaged, anchor)
+        broken = verify(damaged, [anchor])
         assert broken is not None
         assert broken.sequence == first_damage(records, damaged) + (damage is forge)
 
@@ -241,6 +252,6 @@ def test_what_was_cut_is_found_by_every_later_anchor(entries: list[Entry], data:
     at = data.draw(st.integers(0, len(records) - 1))
     later = data.draw(st.integers(at, len(records) - 1))
     assert verify(records[:at]) is None
-    broken = verify(records[:at], head_of(records[later]))
+    broken = verify(records[:at], [head_of(records[later])])
     assert broken is not None
     assert broken.sequence == at + 1

@@ -1,4 +1,4 @@
-"""The ledger, and what people need to be told apart."""
+"""The ledger."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the tables; the first record of a ledger covers the events of before."""
+    """Make the table; its first record covers the events of before."""
     statements = Path(__file__).with_suffix(".sql").read_text("utf-8")
     bind = op.get_bind()
     # Without parameters the driver sends the file as it is, all statements at once.

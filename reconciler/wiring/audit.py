@@ -1,0 +1,55 @@
+"""The ledger of one installation: verified, anchored and exported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from reconciler.gate.chain import Broken, Head
+from reconciler.gate.cover import BrokenEvent
+from reconciler.inventory.port import LedgerPort
+from reconciler.inventory.rows import EventText, LedgerSize
+from reconciler.vault import anchor
+from reconciler.vault.key import MasterKey
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a look at the whole ledger. ``anchors`` is how many it was held against."""
+
+    broken: Broken | BrokenEvent | None
+    size: LedgerSize
+    head: Head
+    anchors: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an auditor asks of the ledger."""
+
+    ledger: LedgerPort
+    key: Callable[[], MasterKey]
+
+    def verify(self, anchors: Sequence[str] = ()) -> Verdict:
+        """Look at every record and every event.
+
+        Args:
+            anchors: lines that :meth:`anchor` gave.
+
+        Raises:
+            VaultError: an anchor was altered, or signed with another key.
+        """
+        heads = [anchor.read(self.key(), line) for line in anchors]
+        return Verdict(self.ledger.verify(heads), self.ledger.size(), self.ledger.head(), len(heads))
+
+    def anchor(self) -> str:
+        """The ledger's end, signed, as one line."""
+        return anchor.sign(self.key(), self.ledger.head(), datetime.now(UTC))
+
+    def export(self) -> Iterator[str]:
+        """Every record and every event as a line of JSON; the events before the record that covers them."""
+        for each in self.ledger.export():
+            fields = {"event": each.sequence, "row": each.row} if isinstance(each, EventText) else asdict(each)
+            yield f"{json.dumps(fields)}\n"
