@@ -187,8 +187,10 @@ CASES = [
     ),
     (
         "  ingress {\n    from_port = 22\n  }\n",
-        "  ingress {\n    from_port = 22\n  }\n\n"
-        '  ingress {\n    cidr_blocks = ["0.0.0.0/0"]\n    from_port   = 0\n  }\n',
+        (
+            "  ingress {\n    from_port = 22\n  }\n\n"
+            '  ingress {\n    cidr_blocks = ["0.0.0.0/0"]\n    from_port   = 0\n  }\n'
+        ),
         [
             change(
                 "ingress",

@@ -30,13 +30,13 @@ class HclSource(Source):
         self._tree = syntax_tree(text)
         self._offsets = Offsets(text.encode())
 
-    def resource(self, type_: str, name: str, line: int) -> HclBody | None:
-        """The body of the resource block that begins on a line; None also where the file is broken."""
+    def resource(self, type_: str, name: str) -> HclBody | None:
+        """The body of a resource block; None also where the file is broken."""
         if self._tree is None:
             return None
         for body in self._tree.root_node.children:
             for node in body.children:
-                if node.type == "block" and node.start_point.row == line - 1 and labels(node) == [type_, name]:
+                if node.type == "block" and labels(node) == [type_, name] and _is_resource(node):
                     return HclBody(node, self._offsets)
         return None
 
@@ -201,6 +201,10 @@ class HclSource(Source):
         if above == "\n" and (not below.strip() or below.strip() == "}"):
             first -= 1
         self.edits.add(first, min(last + 1, len(self.text)), "")
+
+
+def _is_resource(node: tree_sitter.Node) -> bool:
+    return node.children[0].text == b"resource"
 
 
 def _hcl(body: Shape) -> HclBody:

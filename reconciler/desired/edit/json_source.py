@@ -117,14 +117,14 @@ class JsonSource(Source):
         except JsonFaultError:
             self._root = None
 
-    def resource(self, type_: str, name: str, line: int) -> JsonBody | None:
-        """The object of the resource whose name stands on a line."""
+    def resource(self, type_: str, name: str) -> JsonBody | None:
+        """The object of a resource; None also where the file is broken."""
         if self._root is None:
             return None
         for types in _below(self._root, "resource"):
             for names in _below(types, type_):
-                for place, value in _named(names, name):
-                    if isinstance(value, JsonObject) and place == line:
+                for value in _below(names, name):
+                    if isinstance(value, JsonObject):
                         return JsonBody(value, self._spans)
         return None
 
@@ -227,15 +227,11 @@ def _text(name: str) -> str:
 
 
 def _below(value: JsonValue, name: str) -> list[JsonValue]:
-    return [found for _, found in _named(value, name)]
-
-
-def _named(value: JsonValue, name: str) -> list[tuple[int, JsonValue]]:
-    """The members of a name, in an object or in an array of them, with the lines of their names."""
+    """The members of a name, in an object or in an array of them."""
     if isinstance(value, JsonArray):
-        return [found for element in value.elements for found in _named(element, name)]
+        return [found for element in value.elements for found in _below(element, name)]
     if isinstance(value, JsonObject):
-        return [(member.place.line, member.value) for member in value.members if member.name == name]
+        return [member.value for member in value.members if member.name == name]
     return []
 
 

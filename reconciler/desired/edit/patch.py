@@ -196,7 +196,7 @@ def _holds(value: Value, kind: type) -> bool:
 
 def _opened(text: str, declared: DeclaredResource) -> tuple[Source, Shape]:
     source: Source = JsonSource(text) if declared.position.file.endswith(".json") else HclSource(text)
-    shape = source.resource(declared.address.type, declared.address.name, declared.position.line or 0)
+    shape = source.resource(declared.address.type, declared.address.name)
     if shape is None:
         raise RefusalError("its file is not whole", "correct what terraform validate says of it")
     return source, shape

@@ -141,8 +141,8 @@ class Source(ABC):
         self.edits = Edits()
 
     @abstractmethod
-    def resource(self, type_: str, name: str, line: int) -> Shape | None:
-        """The body of the resource block that begins on a line."""
+    def resource(self, type_: str, name: str) -> Shape | None:
+        """The body of a resource block; None also where the file is broken."""
 
     @abstractmethod
     def replace(self, expression: Expr, value: Value) -> None:
