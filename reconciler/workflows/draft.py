@@ -20,6 +20,7 @@ from reconciler.drift.adoption import (
     is_unsaid,
     moved,
     proposed,
+    repeated_secrets,
     settable,
     wanted,
 )
@@ -96,6 +97,7 @@ class _Refusal:
 class _Search:
     trial: Trial
     chosen: dict[str, Value]
+    hidden: frozenset[str]
     dropped: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -149,11 +151,14 @@ class _Search:
         attribute = self.block.attributes.get(name)
         return attribute is None or not attribute.answered
 
+    def _settable(self, name: str) -> bool:
+        return settable(self.block, name) and name not in self.hidden
+
     def _meet(self, objection: Objection) -> bool:
         """Do something about an objection: say what is missing, or drop one of what conflicts."""
-        said = {name for name in _NAMES.findall(objection.text) if settable(self.block, name)}
+        said = {name for name in _NAMES.findall(objection.text) if self._settable(name)}
         name = objection.path[0] if objection.path else None
-        if name is not None and settable(self.block, name):
+        if name is not None and self._settable(name):
             said.add(name)
         if _CONFLICT.search(objection.text) and self._prune(objection.path):
             return True
@@ -197,7 +202,7 @@ class _Search:
         attribute, nested = self.block.attributes.get(name), self.block.blocks.get(name)
         if (attribute is not None and attribute.deprecated) or (nested is not None and nested.block.deprecated):
             return False
-        return settable(self.block, name) and not is_unsaid(name)
+        return self._settable(name) and not is_unsaid(name)
 
     def _complete(self, objection: Objection) -> bool:
         """Put the scheme before a URL that the service gives back without it."""
@@ -247,7 +252,7 @@ class _Search:
         held = self.trial.observed.get(name)
         if name not in self.chosen:
             value = wanted(self.block, name, self.trial.observed, Fullness.LEAN)
-            free = settable(self.block, name) and name not in self.dropped
+            free = self._settable(name) and name not in self.dropped
             if held is not None and value is not None and free:
                 self.chosen[name] = value
                 self.fullness[name] = Fullness.LEAN
@@ -302,9 +307,11 @@ def draft(trial: Trial) -> Draft:
         ProviderError: the provider does not answer.
     """
     block = trial.schema.block
-    search = _Search(trial, first_choice(block, trial.observed))
+    hidden = repeated_secrets(block, trial.observed)
+    first = {name: value for name, value in first_choice(block, trial.observed).items() if name not in hidden}
+    search = _Search(trial, first, hidden)
     for name, attribute in block.attributes.items():
-        if attribute.sensitive and attribute.required:
+        if attribute.required and (attribute.sensitive or name in hidden or trial.observed.get(name) is None):
             search.ask(name)
     problem = search.run()
     documents = tuple(search.documents()) if problem is None else ()

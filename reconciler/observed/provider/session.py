@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from reconciler.drift.schema import Schema
 from reconciler.drift.snapshot import Reading, Reason, RecordedInstance, Unread
 from reconciler.drift.values import UNKNOWN, Object, Value
 from reconciler.errors import ProviderError
@@ -180,6 +181,20 @@ class ProviderSession:
         """
         found = self.trial(type_name, resource_id)
         return found.observed if isinstance(found, Trial) else found
+
+    def schema(self, type_name: str) -> Schema | None:
+        """A resource type's schema; None where the provider has no such type.
+
+        Raises:
+            ProviderError: as :meth:`read`.
+        """
+        with self._in_use():
+            try:
+                types = self.host().type_schema(type_name)
+            except CallFailedError as e:
+                message = f"the provider cannot be configured: {e.diagnosis.detail}"
+                raise ProviderError(message, hint="check the credentials and the provider block") from e
+            return None if types is None else types.schema
 
     def trial(self, type_name: str, resource_id: str) -> Trial | Diagnosis | None:
         """The same resource with its provider, to try configurations against it. It ends with the provider's process.
