@@ -37,9 +37,10 @@ def first_choice(block: Block, observed: Object) -> dict[str, Value]:
     unless it is empty. What has a default is written only once the provider would change it.
     """
     chosen = {}
+    hidden = repeated_secrets(block, observed)
     for name, attribute in block.attributes.items():
         value = written(attribute, observed.get(name))
-        if value is None or attribute.answered or attribute.write_only:
+        if value is None or name in hidden or attribute.answered or attribute.write_only:
             continue
         filled = attribute.optional and attribute.computed and not attribute.deprecated
         says = filled and not is_unsaid(name) and not _is_empty(value)

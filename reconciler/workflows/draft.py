@@ -29,7 +29,7 @@ from reconciler.drift.values import Object, Value
 
 ROUNDS: Final = 40
 
-_LACKS: Final = re.compile(r"(?i)must be (?:specified|set)|is required|missing required|at least one")
+_LACKS: Final = re.compile(r"(?i)must be (?:specified|set)|is required|as required|missing required|at least one")
 _CONFLICT: Final = re.compile(
     r"(?i)conflicts with|only one of|can be specified|cannot be (?:specified|set)|mutually exclusive"
 )
@@ -307,12 +307,7 @@ def draft(trial: Trial) -> Draft:
         ProviderError: the provider does not answer.
     """
     block = trial.schema.block
-    hidden = repeated_secrets(block, trial.observed)
-    first = {name: value for name, value in first_choice(block, trial.observed).items() if name not in hidden}
-    search = _Search(trial, first, hidden)
-    for name, attribute in block.attributes.items():
-        if attribute.required and (attribute.sensitive or name in hidden or trial.observed.get(name) is None):
-            search.ask(name)
+    search = _Search(trial, first_choice(block, trial.observed), repeated_secrets(block, trial.observed))
     problem = search.run()
     documents = tuple(search.documents()) if problem is None else ()
     chosen = {name: value for name, value in search.chosen.items() if name not in search.asked}

@@ -11,6 +11,7 @@ from reconciler.drift.adoption import (
     first_choice,
     moved,
     proposed,
+    repeated_secrets,
     settable,
     wanted,
 )
@@ -59,6 +60,16 @@ OBSERVED = {
 def test_the_first_choice_is_what_must_be_and_what_only_the_cloud_knows() -> None:
     assert first_choice(SCHEMA, OBSERVED) == {"name": "n", "zone": "a"}
     assert first_choice(SCHEMA, {**OBSERVED, "zone": ""}) == {"name": "n"}
+
+
+def test_what_repeats_a_secret_is_not_written() -> None:
+    leaky = {**OBSERVED, "password": "hunter2hunter2", "zone": "for hunter2hunter2", "name": "n"}
+    assert repeated_secrets(SCHEMA, leaky) == {"password", "zone"}
+    assert first_choice(SCHEMA, leaky) == {"name": "n"}
+    nested = {**OBSERVED, "zone": "secret-of-a-rule", "rule": [{"secret": "secret-of-a-rule"}]}
+    assert repeated_secrets(SCHEMA, nested) == {"zone", "rule"}
+    # A short one stands anywhere by chance.
+    assert repeated_secrets(SCHEMA, {**OBSERVED, "password": "a"}) == frozenset()
 
 
 def test_what_a_template_may_set() -> None:

@@ -88,3 +88,14 @@ def test_a_secret_is_asked_for_and_never_chosen(aws: ProviderSession, emulator: 
     assert found.asked == ("value",)
     assert "hunter2" not in str(found.chosen)
     assert "hunter2" not in repr(found) + repr(trial)
+
+
+def test_what_the_service_does_not_tell_is_asked_for(aws: ProviderSession, emulator: Emulator) -> None:
+    client(emulator, "ec2").import_key_pair(
+        KeyName="trial", PublicKeyMaterial=b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA x"
+    )
+    trial = aws.trial("aws_key_pair", "trial")
+    assert isinstance(trial, Trial)
+    found = draft(trial)
+    assert (found.asked, found.problem) == (("public_key",), None)
+    assert "public_key" in found.ignored

@@ -99,6 +99,12 @@ def test_a_file_without_a_last_newline_and_with_carriage_returns_keeps_both(tmp_
         ),
         ('  name = "a"\n', change("name", "a", None), "name is required and the cloud holds none"),
         ('  text = "a"\n', Change(("text",), "a", UNKNOWN, configured=True), "its value is not known"),
+        # Terraform holds every string in NFC: this one cannot be written at all.
+        (
+            '  text = "a"\n',
+            change("text", "a", "e\u0301"),
+            "the edited template does not say what the cloud says",
+        ),
         ('  text = "a"\n', change("text", "a", "a"), "the template says so already"),
         (
             "  rule {\n    port = local.p\n  }\n  rule {\n    port = local.q\n  }\n",
