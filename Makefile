@@ -9,7 +9,7 @@ MADE_BY = grep -qsxF "version = $$($(PYTHON) -c 'import platform; print(platform
   && grep -qsxF "home = $$($(PYTHON) -c 'import os, sys; print(os.path.dirname(sys._base_executable))')" .venv/pyvenv.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench accuracy weather fuzz chaos mutants lock clean
+.PHONY: help demo test lint format bench accuracy adoption weather fuzz chaos mutants lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -44,6 +44,9 @@ chaos: .venv/.ready  ## every call failed, 200 kills, 100 duels, 20 restarts: an
 
 accuracy: .venv/.ready  ## every change by hand on two estates, beside Terraform, into docs/accuracy-table.md
 	PYTHONPATH=tests $(BIN)/python -m accuracy $(ACCURACY_ARGS)
+
+adoption: .venv/.ready  ## every resource of two estates adopted, beside Terraform's generator, into docs/adoption-table.md
+	PYTHONPATH=tests $(BIN)/python -m adoption $(ADOPTION_ARGS)
 
 # MUTANTS="normalise/clock explain" takes a part of the core, MUTANTS=--help tells the rest.
 mutants: .venv/.ready  ## small changes of the pure core that no test notices, on one core

@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup, TyperOption
 
-from reconciler.cli import db, demo, doctor, drift, events, gate, ledger, report, scan, serve, templates, users
+from reconciler.cli import (
+    adopt,
+    db,
+    demo,
+    doctor,
+    drift,
+    events,
+    gate,
+    ledger,
+    report,
+    scan,
+    serve,
+    templates,
+    users,
+)
 from reconciler.cli.session import LogLevel, Session
 from reconciler.cli.version import version
 
@@ -59,7 +73,8 @@ def root(
 ) -> None:
     """Find what really changed in an AWS estate: template, state and cloud compared.
 
-    It only reads. Nothing is changed, but by [b]apply[/b], with a plan that somebody approved.
+    It only reads. Nothing is changed, but by [b]apply[/b], with a plan that somebody approved, and a template only by
+    [b]adopt --write[/b].
 
     [b]First steps[/b]
 
@@ -89,6 +104,7 @@ app.command(rich_help_panel=MEND)(gate.approve)
 app.command(rich_help_panel=MEND)(gate.reject)
 app.command(rich_help_panel=MEND)(gate.apply)
 app.command(rich_help_panel=MEND)(gate.recover)
+app.command(rich_help_panel=MEND)(adopt.adopt)
 app.add_typer(users.commands, name="users", rich_help_panel=MEND)
 app.command(rich_help_panel=OPERATE)(serve.serve)
 app.command(rich_help_panel=OPERATE)(doctor.doctor)

@@ -243,6 +243,13 @@ def _first_error(root: tree_sitter.Node) -> tree_sitter.Node:
     return node
 
 
+def syntax_tree(text: str) -> tree_sitter.Tree | None:
+    """The grammar's own tree of a whole file, for who edits it; None where the file is not HCL from end to end."""
+    source = text.encode()
+    tree = _parse(source, _deadline())
+    return None if tree is None or tree.root_node.has_error or parse_hcl(text).faults else tree
+
+
 def parse_hcl(text: str) -> Parsed:
     """Read a whole file; faults are told for what could not be read."""
     source = text.encode()

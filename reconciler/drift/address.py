@@ -32,10 +32,10 @@ class Mode(StrEnum):
 def _format_key(key: Key) -> str:
     if key is None:
         return ""
-    return f"[{key}]" if isinstance(key, int) else f"[{_quote(key)}]"
+    return f"[{key}]" if isinstance(key, int) else f"[{quote(key)}]"
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
     """An HCL string literal, as Terraform quotes keys: what is not printable by its code, ``${`` doubled."""
     quoted = "".join(_ESCAPES.get(c) or (c if c.isprintable() else _code(c)) for c in text)
     return '"' + quoted.replace("${", "$${").replace("%{", "%%{") + '"'

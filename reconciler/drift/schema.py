@@ -36,6 +36,7 @@ class Attribute:
     computed: bool = False
     sensitive: bool = False
     write_only: bool = False
+    deprecated: bool = False
     nested: NestedBlock | None = None
 
     @property
@@ -50,6 +51,7 @@ class Block:
 
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     blocks: Mapping[str, NestedBlock] = field(default_factory=dict)
+    deprecated: bool = False
 
     def sensitive_paths(self) -> Iterator[Path]:
         """The paths of all attributes that the provider calls sensitive, through lists and sets alike."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.wiring.gate import Gate
     from reconciler.wiring.people import Staff
     from reconciler.wiring.targets import Targets
+    from reconciler.workflows.adopt import Adoption
     from reconciler.workflows.doctor import Check
     from reconciler.workflows.progress import Progress
     from reconciler.workflows.restore import Restored
@@ -155,6 +156,38 @@ class Application:
         """Mark a finding as known and accepted until it changes."""
         known = self.inventory.acknowledge(id_or_prefix, by=by, note=note, at=datetime.now(UTC))
         return self.inventory.finding(known.id)
+
+    def adopt(self, ids: Sequence[str]) -> list[Adoption]:
+        """Texts that take the findings whose ids begin so into their templates. Nothing is written.
+
+        Raises:
+            ReconcilerError: there is no such finding, or it cannot be adopted.
+        """
+        by_workspace: dict[str, list[KnownFinding]] = {}
+        for id_or_prefix in ids:
+            name, known = self.inventory.finding(id_or_prefix)
+            by_workspace.setdefault(name, []).append(known)
+        made: list[Adoption] = []
+        for name, findings in by_workspace.items():
+            (scanned,) = self.report([name]).workspaces
+            made += self.targets.adopter(name, scanned.template_digest).adopt(findings)
+        return made
+
+    def put_down(self, adoptions: Sequence[Adoption], folder: Path | None) -> list[Path]:
+        """Write adopted texts to a folder, or without one into the templates' own files.
+
+        Raises:
+            TemplateError: a file cannot be written, is there already, or is no longer as it was read.
+        """
+        from reconciler.workflows.put_down import write_back, write_out  # noqa: PLC0415  for this alone
+
+        if folder is not None:
+            return write_out(adoptions, folder)
+        written: list[Path] = []
+        for name in dict.fromkeys(each.workspace for each in adoptions):
+            own = [each for each in adoptions if each.workspace == name]
+            written += write_back(own, self.settings.workspace(name).template)
+        return written
 
     def events(
         self,

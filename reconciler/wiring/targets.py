@@ -9,6 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.desired.template import read_template
+from reconciler.drift.address import ProviderAddress
 from reconciler.drift.listing import Statement, SweepResult, Unlisted
 from reconciler.drift.principals import Rights
 from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
@@ -25,14 +26,16 @@ from reconciler.wiring.iac import Iac, Tools
 from reconciler.wiring.keys import Keys
 from reconciler.wiring.late import import_aws
 from reconciler.wiring.remediation import Remediation
+from reconciler.workflows.adopt import Adopter
 from reconciler.workflows.identity import confirm_account
-from reconciler.workflows.observe import ProviderObserver
+from reconciler.workflows.observe import ProviderObserver, provider_block
 from reconciler.workflows.plan import Planner
 from reconciler.workflows.sweep import Sweeper
 from reconciler.workflows.target import Neighbourhood, OtherState, Target
 
 if TYPE_CHECKING:
     from reconciler.observed.provider.pool import ProviderPool
+    from reconciler.observed.provider.session import ProviderSession
 
 _LISTS_AT_ONCE: Final = 10
 
@@ -105,6 +108,31 @@ class Targets:
         workspace = self.settings.workspace(name)
         iac = self.tools.for_workspace(workspace, self.clouds[workspace.environment])
         return Remediation(name, iac, self.keys, lambda template: self._backend(name, template, iac))
+
+    def adopter(self, name: str, digest: str | None) -> Adopter:
+        """What adopts findings of the workspace of that name, scanned last with a template of that digest.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        workspace = self.settings.workspace(name)
+        cloud = self.clouds[workspace.environment]
+        iac = self.tools.for_workspace(workspace, cloud)
+
+        def provider(template: Template, address: ProviderAddress) -> ProviderSession:
+            block = iac.resolve(template, provider_block(template, address))
+            binary = iac.provider(template, address.source)
+            return self.pool.session(binary.path, block.values, cloud.child_environment())
+
+        return Adopter(
+            workspace=name,
+            region=cloud.facts.region,
+            digest=digest,
+            read_template=lambda: self.read_template(name),
+            read_state=lambda template: self.read_state(name, template, iac),
+            provider=provider,
+            resolve=iac.resolve,
+        )
 
     def _doubts(self, cloud: Cloud, statements: Iterable[Statement]) -> Mapping[str, Unlisted]:
         import_aws()

@@ -121,7 +121,7 @@ class ProviderObserver:
         statements: list[Statement] = []
         for address, group in groups.items():
             with suppress(ProviderError, TerraformError):  # it has read them a moment ago: what it said stands
-                block = self.resolve(template, self._block(template, address))
+                block = self.resolve(template, provider_block(template, address))
                 if address.name == "aws":
                     statements += [
                         Statement(each.label, each.address.type, self._region(block), None, suspect=True)
@@ -149,7 +149,7 @@ class ProviderObserver:
     ) -> Observation:
         """Read what one provider configuration is responsible for."""
         try:
-            block = self.resolve(template, self._block(template, address))
+            block = self.resolve(template, provider_block(template, address))
         except (ProviderError, TerraformError) as fault:
             return self._unread(instances, Reason.CONFIG_UNRESOLVED, fault, progress)
         location = Location(self.environment.account_id, self._region(block))
@@ -167,31 +167,6 @@ class ProviderObserver:
         except (ProviderError, TerraformError) as fault:
             return self._unread(instances, Reason.PROVIDER_ERROR, fault, progress)
         return Observation(tuple(readings), {instance.label: location for instance in instances})
-
-    @staticmethod
-    def _block(template: Template, address: ProviderAddress) -> ProviderBlock:
-        """The configuration that the state names; a provider without a block is configured with nothing.
-
-        Raises:
-            ProviderError: the state names an alias, or a module's own configuration, that the template has not got; or
-                the block may stand in what of the template could not be read.
-        """
-        for block in template.providers:
-            if block.address == address:
-                return block
-        if template.problems:
-            raise ProviderError(
-                f"the configuration of {address} may stand in what of the template could not be read",
-                hint="see the template's problems",
-                position=Position(template.path),
-            )
-        if address.alias is None and not address.module:
-            return ProviderBlock(address, Position(template.path), {})
-        raise ProviderError(
-            f"the state was made with {address}, which the template no longer configures",
-            hint="put the provider block back until what it made is destroyed or moved",
-            position=Position(template.path),
-        )
 
     @staticmethod
     def _unread(
@@ -221,6 +196,31 @@ class ProviderObserver:
                 return [_believed(reading, doubted) for reading in readings]
         doubted = self.doubts(statements)
         return [_believed(reading, doubted) for reading in readings]
+
+
+def provider_block(template: Template, address: ProviderAddress) -> ProviderBlock:
+    """The configuration that the state names; a provider without a block is configured with nothing.
+
+    Raises:
+        ProviderError: the state names an alias, or a module's own configuration, that the template has not got; or
+            the block may stand in what of the template could not be read.
+    """
+    for block in template.providers:
+        if block.address == address:
+            return block
+    if template.problems:
+        raise ProviderError(
+            f"the configuration of {address} may stand in what of the template could not be read",
+            hint="see the template's problems",
+            position=Position(template.path),
+        )
+    if address.alias is None and not address.module:
+        return ProviderBlock(address, Position(template.path), {})
+    raise ProviderError(
+        f"the state was made with {address}, which the template no longer configures",
+        hint="put the provider block back until what it made is destroyed or moved",
+        position=Position(template.path),
+    )
 
 
 def _statement(reading: Reading, locations: Mapping[str, Location]) -> Statement:

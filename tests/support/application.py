@@ -11,10 +11,12 @@ from typing import Any
 
 from support.reports import START, sample
 
+from reconciler.desired.edit.patch import Left
 from reconciler.drift.report import Depth, KnownFinding, Report, Status
 from reconciler.errors import ReconcilerError
 from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
 from reconciler.settings import Settings
+from reconciler.workflows.adopt import Adoption
 from reconciler.workflows.doctor import Check
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.restore import Restored
@@ -83,6 +85,22 @@ class FakeApplication:
         name, known = self.finding(id_or_prefix)
         self._asked("acknowledge", known.id, by, note)
         return name, replace(known, status=Status.ACKNOWLEDGED, acknowledged_by=by, note=note)
+
+    def adopt(self, ids: Sequence[str]) -> list[Adoption]:
+        made = []
+        for each in ids:
+            name, known = self.finding(each)
+            made.append(
+                Adoption(name, known, "aws_sqs_queue.a", "main.tf", "a = 1\n", "a = 2\n", (Left(("b",), "why", "so"),))
+                if known.finding.address
+                else Adoption(name, known, "aws_instance.b", "adopted.tf", None, "new\n")
+            )
+        self._asked("adopt", tuple(ids))
+        return made
+
+    def put_down(self, adoptions: Sequence[Adoption], folder: Path | None) -> list[Path]:
+        self._asked("put_down", len(adoptions), folder)
+        return [(folder or Path("template")) / each.file for each in adoptions]
 
     def events(
         self,

@@ -1,7 +1,7 @@
 """Calls to a provider over gRPC: one set of names over plugin protocols 5 and 6.
 
-The two differ in the names of calls and in the message of a schema; on all else they agree. The calls
-that change anything (PlanResourceChange, ApplyResourceChange) are not here on purpose.
+The two differ in the names of calls and in the message of a schema; on all else they agree. The call
+that changes anything (ApplyResourceChange) is not here on purpose.
 """
 
 from __future__ import annotations
@@ -34,12 +34,15 @@ class _Dialect:
     service: str
     get_schema: str
     configure: str
+    validate: str
     stop: str
 
 
 _DIALECTS: Final = {
-    5: _Dialect("tfplugin5.Provider", "GetSchema", "Configure", "Stop"),
-    6: _Dialect("tfplugin6.Provider", "GetProviderSchema", "ConfigureProvider", "StopProvider"),
+    5: _Dialect("tfplugin5.Provider", "GetSchema", "Configure", "ValidateResourceTypeConfig", "Stop"),
+    6: _Dialect(
+        "tfplugin6.Provider", "GetProviderSchema", "ConfigureProvider", "ValidateResourceConfig", "StopProvider"
+    ),
 }
 
 
@@ -126,6 +129,8 @@ class ProviderClient:
         self._upgrade = self._channel.unary_unary(path + "UpgradeResourceState", _send, wire.UpgradeResponse.FromString)
         self._read = self._channel.unary_unary(path + "ReadResource", _send, wire.ReadResponse.FromString)
         self._import = self._channel.unary_unary(path + "ImportResourceState", _send, wire.ImportResponse.FromString)
+        self._validate = self._channel.unary_unary(path + dialect.validate, _send, wire.ValidateResponse.FromString)
+        self._plan = self._channel.unary_unary(path + "PlanResourceChange", _send, wire.PlanResponse.FromString)
         self._stop = self._channel.unary_unary(path + dialect.stop, _send, wire.Nothing.FromString)
 
     def schemas(self, timeout: float) -> SchemaAnswer:
@@ -167,6 +172,15 @@ class ProviderClient:
     def import_state(self, type_name: str, resource_id: str, timeout: float) -> Pending[wire.ImportResponse]:
         """The state to begin reading with, for a resource that is in none."""
         return self._import.future(wire.ImportRequest(type_name=type_name, id=resource_id), timeout=timeout)
+
+    def validate(self, type_name: str, config: bytes, timeout: float) -> Pending[wire.ValidateResponse]:
+        """What the provider holds against a resource's configuration, without asking the cloud."""
+        request = wire.ValidateRequest(type_name=type_name, config=wire.DynamicValue(msgpack=config))
+        return self._validate.future(request, timeout=timeout)
+
+    def plan(self, request: wire.PlanRequest, timeout: float) -> Pending[wire.PlanResponse]:
+        """What would become of a resource by a configuration. It changes nothing."""
+        return self._plan.future(request, timeout=timeout)
 
     def stop(self, timeout: float) -> None:
         """Ask the provider to let go of what it does. A provider that does not answer is not waited for."""

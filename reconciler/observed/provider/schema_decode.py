@@ -37,6 +37,7 @@ def _block(message: _Block) -> Block:
     return Block(
         {attribute.name: _attribute(attribute) for attribute in message.attributes},
         {nested.name: NestedBlock(_NESTING[nested.nesting], _block(nested.block)) for nested in message.blocks},
+        deprecated=message.deprecated,
     )
 
 
@@ -51,6 +52,7 @@ def _attribute(message: _Attribute) -> Attribute:
         optional=message.optional,
         computed=message.computed,
         sensitive=message.sensitive,
+        deprecated=message.deprecated,
         write_only=message.write_only,
         nested=nested,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from reconciler.drift.schema import Schema
 from reconciler.drift.snapshot import Reading, Reason, RecordedInstance, Unread
 from reconciler.drift.values import UNKNOWN, Object, Value
 from reconciler.errors import ProviderError
@@ -20,6 +21,7 @@ from reconciler.observed.provider.protocol import CallFailedError, answer_of, er
 from reconciler.observed.provider.reading import Batch, Gone
 from reconciler.observed.provider.schema_cache import SchemaCache
 from reconciler.observed.provider.tempo import Tempo
+from reconciler.observed.provider.trial import Trial
 from reconciler.observed.provider.upgrades import UpgradeMemo
 
 _FRANKLY: Final = 3
@@ -177,13 +179,36 @@ class ProviderSession:
         Raises:
             ProviderError: as :meth:`read`.
         """
+        found = self.trial(type_name, resource_id)
+        return found.observed if isinstance(found, Trial) else found
+
+    def schema(self, type_name: str) -> Schema | None:
+        """A resource type's schema; None where the provider has no such type.
+
+        Raises:
+            ProviderError: as :meth:`read`.
+        """
+        with self._in_use():
+            try:
+                types = self.host().type_schema(type_name)
+            except CallFailedError as e:
+                message = f"the provider cannot be configured: {e.diagnosis.detail}"
+                raise ProviderError(message, hint="check the credentials and the provider block") from e
+            return None if types is None else types.schema
+
+    def trial(self, type_name: str, resource_id: str) -> Trial | Diagnosis | None:
+        """The same resource with its provider, to try configurations against it. It ends with the provider's process.
+
+        Raises:
+            ProviderError: as :meth:`read`.
+        """
         with self._in_use():
             try:
                 return self._import(self.host(), type_name, resource_id)
             except CallFailedError as e:
                 return e.diagnosis
 
-    def _import(self, host: Host, type_name: str, resource_id: str) -> Object | Diagnosis | None:
+    def _import(self, host: Host, type_name: str, resource_id: str) -> Trial | Diagnosis | None:
         types = host.type_schema(type_name)
         if types is None:
             return Diagnosis(Reason.UNSUPPORTED, f"this provider version has no resource type {type_name}")
@@ -196,7 +221,11 @@ class ProviderSession:
             if resource.type_name == type_name:
                 self.count_call()
                 call = host.client.read(type_name, resource.state, resource.private, timeout)
-                return observed_object(answer_of(call, host.secrets), types.cty_type, host.secrets)
+                answer = answer_of(call, host.secrets)
+                observed = observed_object(answer, types.cty_type, host.secrets)
+                if not isinstance(observed, Mapping):
+                    return observed
+                return Trial(type_name, types, observed, host, answer.state, answer.private, timeout)
         return None
 
     def start(self) -> None:

@@ -132,6 +132,47 @@ def test_templates(invoke: Invoke, application: FakeApplication, tmp_path: Path)
     assert done.err == "not kept: big.zip: larger than 5 MB\n"
 
 
+def _ids(application: FakeApplication) -> tuple[str, str]:
+    """A finding that the template declares, and one that it does not."""
+    known = [each for workspace in application.known.workspaces for each in workspace.findings]
+    declared = next(each for each in known if each.finding.address)
+    return declared.id, next(each for each in known if not each.finding.address).id
+
+
+def test_what_is_adopted_is_printed_and_what_is_not_is_said_beside_it(
+    invoke: Invoke, application: FakeApplication
+) -> None:
+    declared, foreign = _ids(application)
+    done = invoke("adopt", declared, foreign, declared)
+    assert done.code == 4
+    assert done.out == "--- a/main.tf\n+++ b/main.tf\n@@ -1 +1 @@\n-a = 1\n+a = 2\n\nnew\n"
+    assert done.err == "not adopted: aws_sqs_queue.a b: why\nhint: so\n"
+    assert application.calls[-1] == ("adopt", (declared, foreign))
+    assert (invoke("adopt", foreign).code, invoke("adopt", foreign).err) == (0, "")
+
+
+def test_what_is_adopted_as_json(invoke: Invoke, application: FakeApplication) -> None:
+    declared, foreign = _ids(application)
+    first, second = json.loads(invoke("adopt", declared, foreign, "--format", "json").out)["adoptions"]
+    assert (first["finding"], first["hcl"], first["file"]) == (declared, None, "main.tf")
+    assert first["patch"].startswith("--- a/main.tf\n")
+    assert first["left"] == [{"path": "b", "reason": "why", "hint": "so"}]
+    assert (second["patch"], second["hcl"], second["left"]) == (None, "new\n", [])
+
+
+def test_what_is_adopted_is_written_only_where_that_is_asked_for(
+    invoke: Invoke, application: FakeApplication, tmp_path: Path
+) -> None:
+    _, foreign = _ids(application)
+    assert "put_down" not in [call[0] for call in application.calls]
+    done = invoke("adopt", foreign, "--out", tmp_path)
+    assert application.calls[-1] == ("put_down", 1, tmp_path)
+    assert (done.out, done.err) == ("", f"written: {tmp_path}/adopted.tf\n")
+    assert invoke("adopt", foreign, "--write").err == "written: template/adopted.tf\n"
+    assert application.calls[-1] == ("put_down", 1, None)
+    assert invoke("adopt", foreign, "--write", "--out", tmp_path).code == 1
+
+
 def test_database(invoke: Invoke) -> None:
     assert invoke("db", "migrate").out == "applied 0002\n"
     assert invoke("db", "status").out.splitlines() == ["current 0001", "head    0002", "pending 0002"]

@@ -76,9 +76,9 @@ def test_what_is_not_said_is_not_so() -> None:
     }  # fmt: skip
     assert defaults(Attribute()) == {
         "type": None, "required": False, "optional": False, "computed": False, "sensitive": False,
-        "write_only": False, "nested": None,
+        "write_only": False, "deprecated": False, "nested": None,
     }  # fmt: skip
-    assert defaults(Block()) == {"attributes": {}, "blocks": {}}
+    assert defaults(Block()) == {"attributes": {}, "blocks": {}, "deprecated": False}
     assert defaults(Body()) == {"attributes": frozenset(), "blocks": {}}
     assert defaults(RecordedState()) == {
         "instances": (), "lineage": "", "serial": None, "terraform_version": None, "location": "",

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.reconciler/observed/provider/wire/plugin.proto\x12\x13reconciler.provider\"\t\n\x07Nothing\"-\n\x0c\x44ynamicValue\x12\x0f\n\x07msgpack\x18\x01 \x01(\x0c\x12\x0c\n\x04json\x18\x02 \x01(\x0c\"?\n\nDiagnostic\x12\x10\n\x08severity\x18\x01 \x01(\x05\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\x89\x02\n\x07Schemas\x12\x10\n\x08provider\x18\x01 \x01(\x0c\x12G\n\x0eresource_types\x18\x02 \x03(\x0b\x32/.reconciler.provider.Schemas.ResourceTypesEntry\x12\x34\n\x0b\x64iagnostics\x18\x04 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12\x37\n\x0c\x63\x61pabilities\x18\x06 \x01(\x0b\x32!.reconciler.provider.Capabilities\x1a\x34\n\x12ResourceTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\",\n\x0c\x43\x61pabilities\x12\x1c\n\x14schema_call_optional\x18\x02 \x01(\x08\"g\n\x10\x43onfigureRequest\x12\x19\n\x11terraform_version\x18\x01 \x01(\t\x12\x38\n\rconfiguration\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\"I\n\x11\x43onfigureResponse\x12\x34\n\x0b\x64iagnostics\x18\x01 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"\x85\x01\n\x08RawState\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12;\n\x07\x66latmap\x18\x02 \x03(\x0b\x32*.reconciler.provider.RawState.FlatmapEntry\x1a.\n\x0c\x46latmapEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"b\n\x0eUpgradeRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12,\n\x05state\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.RawState\"y\n\x0fUpgradeResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"c\n\x0bReadRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\"\xa7\x01\n\x0cReadResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12/\n\x08\x64\x65\x66\x65rred\x18\x04 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"\x1a\n\x08\x44\x65\x66\x65rred\x12\x0e\n\x06reason\x18\x01 \x01(\x05\".\n\rImportRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"\xb1\x01\n\x0eImportResponse\x12\x38\n\tresources\x18\x01 \x03(\x0b\x32%.reconciler.provider.ImportedResource\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12/\n\x08\x64\x65\x66\x65rred\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"h\n\x10ImportedResource\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.reconciler/observed/provider/wire/plugin.proto\x12\x13reconciler.provider\"\t\n\x07Nothing\"-\n\x0c\x44ynamicValue\x12\x0f\n\x07msgpack\x18\x01 \x01(\x0c\x12\x0c\n\x04json\x18\x02 \x01(\x0c\"v\n\nDiagnostic\x12\x10\n\x08severity\x18\x01 \x01(\x05\x12\x0f\n\x07summary\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x35\n\tattribute\x18\x04 \x01(\x0b\x32\".reconciler.provider.AttributePath\"g\n\rAttributePath\x12\x36\n\x05steps\x18\x01 \x03(\x0b\x32\'.reconciler.provider.AttributePath.Step\x1a\x1e\n\x04Step\x12\x16\n\x0e\x61ttribute_name\x18\x01 \x01(\t\"\x89\x02\n\x07Schemas\x12\x10\n\x08provider\x18\x01 \x01(\x0c\x12G\n\x0eresource_types\x18\x02 \x03(\x0b\x32/.reconciler.provider.Schemas.ResourceTypesEntry\x12\x34\n\x0b\x64iagnostics\x18\x04 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12\x37\n\x0c\x63\x61pabilities\x18\x06 \x01(\x0b\x32!.reconciler.provider.Capabilities\x1a\x34\n\x12ResourceTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\",\n\x0c\x43\x61pabilities\x12\x1c\n\x14schema_call_optional\x18\x02 \x01(\x08\"g\n\x10\x43onfigureRequest\x12\x19\n\x11terraform_version\x18\x01 \x01(\t\x12\x38\n\rconfiguration\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\"I\n\x11\x43onfigureResponse\x12\x34\n\x0b\x64iagnostics\x18\x01 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"\x85\x01\n\x08RawState\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12;\n\x07\x66latmap\x18\x02 \x03(\x0b\x32*.reconciler.provider.RawState.FlatmapEntry\x1a.\n\x0c\x46latmapEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"b\n\x0eUpgradeRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12,\n\x05state\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.RawState\"y\n\x0fUpgradeResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"c\n\x0bReadRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\"\xb8\x01\n\x0cReadResponse\x12\x30\n\x05state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12\x0f\n\x07private\x18\x03 \x01(\x0c\x12/\n\x08\x64\x65\x66\x65rred\x18\x04 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"\x1a\n\x08\x44\x65\x66\x65rred\x12\x0e\n\x06reason\x18\x01 \x01(\x05\".\n\rImportRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\"\xb1\x01\n\x0eImportResponse\x12\x38\n\tresources\x18\x01 \x03(\x0b\x32%.reconciler.provider.ImportedResource\x12\x34\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\x12/\n\x08\x64\x65\x66\x65rred\x18\x03 \x01(\x0b\x32\x1d.reconciler.provider.Deferred\"h\n\x10ImportedResource\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x0f\n\x07private\x18\x03 \x01(\x0c\"W\n\x0fValidateRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x31\n\x06\x63onfig\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\"H\n\x10ValidateResponse\x12\x34\n\x0b\x64iagnostics\x18\x01 \x03(\x0b\x32\x1f.reconciler.provider.Diagnostic\"\xe1\x01\n\x0bPlanRequest\x12\x11\n\ttype_name\x18\x01 \x01(\t\x12\x36\n\x0bprior_state\x18\x02 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12=\n\x12proposed_new_state\x18\x03 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x31\n\x06\x63onfig\x18\x04 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x15\n\rprior_private\x18\x05 \x01(\x0c\"~\n\x0cPlanResponse\x12\x38\n\rplanned_state\x18\x01 \x01(\x0b\x32!.reconciler.provider.DynamicValue\x12\x34\n\x0b\x64iagnostics\x18\x04 \x03(\x0b\x32\x1f.reconciler.provider.Diagnosticb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,35 +40,47 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DYNAMICVALUE']._serialized_start=82
   _globals['_DYNAMICVALUE']._serialized_end=127
   _globals['_DIAGNOSTIC']._serialized_start=129
-  _globals['_DIAGNOSTIC']._serialized_end=192
-  _globals['_SCHEMAS']._serialized_start=195
-  _globals['_SCHEMAS']._serialized_end=460
-  _globals['_SCHEMAS_RESOURCETYPESENTRY']._serialized_start=408
-  _globals['_SCHEMAS_RESOURCETYPESENTRY']._serialized_end=460
-  _globals['_CAPABILITIES']._serialized_start=462
-  _globals['_CAPABILITIES']._serialized_end=506
-  _globals['_CONFIGUREREQUEST']._serialized_start=508
-  _globals['_CONFIGUREREQUEST']._serialized_end=611
-  _globals['_CONFIGURERESPONSE']._serialized_start=613
-  _globals['_CONFIGURERESPONSE']._serialized_end=686
-  _globals['_RAWSTATE']._serialized_start=689
-  _globals['_RAWSTATE']._serialized_end=822
-  _globals['_RAWSTATE_FLATMAPENTRY']._serialized_start=776
-  _globals['_RAWSTATE_FLATMAPENTRY']._serialized_end=822
-  _globals['_UPGRADEREQUEST']._serialized_start=824
-  _globals['_UPGRADEREQUEST']._serialized_end=922
-  _globals['_UPGRADERESPONSE']._serialized_start=924
-  _globals['_UPGRADERESPONSE']._serialized_end=1045
-  _globals['_READREQUEST']._serialized_start=1047
-  _globals['_READREQUEST']._serialized_end=1146
-  _globals['_READRESPONSE']._serialized_start=1149
-  _globals['_READRESPONSE']._serialized_end=1316
-  _globals['_DEFERRED']._serialized_start=1318
-  _globals['_DEFERRED']._serialized_end=1344
-  _globals['_IMPORTREQUEST']._serialized_start=1346
-  _globals['_IMPORTREQUEST']._serialized_end=1392
-  _globals['_IMPORTRESPONSE']._serialized_start=1395
-  _globals['_IMPORTRESPONSE']._serialized_end=1572
-  _globals['_IMPORTEDRESOURCE']._serialized_start=1574
-  _globals['_IMPORTEDRESOURCE']._serialized_end=1678
+  _globals['_DIAGNOSTIC']._serialized_end=247
+  _globals['_ATTRIBUTEPATH']._serialized_start=249
+  _globals['_ATTRIBUTEPATH']._serialized_end=352
+  _globals['_ATTRIBUTEPATH_STEP']._serialized_start=322
+  _globals['_ATTRIBUTEPATH_STEP']._serialized_end=352
+  _globals['_SCHEMAS']._serialized_start=355
+  _globals['_SCHEMAS']._serialized_end=620
+  _globals['_SCHEMAS_RESOURCETYPESENTRY']._serialized_start=568
+  _globals['_SCHEMAS_RESOURCETYPESENTRY']._serialized_end=620
+  _globals['_CAPABILITIES']._serialized_start=622
+  _globals['_CAPABILITIES']._serialized_end=666
+  _globals['_CONFIGUREREQUEST']._serialized_start=668
+  _globals['_CONFIGUREREQUEST']._serialized_end=771
+  _globals['_CONFIGURERESPONSE']._serialized_start=773
+  _globals['_CONFIGURERESPONSE']._serialized_end=846
+  _globals['_RAWSTATE']._serialized_start=849
+  _globals['_RAWSTATE']._serialized_end=982
+  _globals['_RAWSTATE_FLATMAPENTRY']._serialized_start=936
+  _globals['_RAWSTATE_FLATMAPENTRY']._serialized_end=982
+  _globals['_UPGRADEREQUEST']._serialized_start=984
+  _globals['_UPGRADEREQUEST']._serialized_end=1082
+  _globals['_UPGRADERESPONSE']._serialized_start=1084
+  _globals['_UPGRADERESPONSE']._serialized_end=1205
+  _globals['_READREQUEST']._serialized_start=1207
+  _globals['_READREQUEST']._serialized_end=1306
+  _globals['_READRESPONSE']._serialized_start=1309
+  _globals['_READRESPONSE']._serialized_end=1493
+  _globals['_DEFERRED']._serialized_start=1495
+  _globals['_DEFERRED']._serialized_end=1521
+  _globals['_IMPORTREQUEST']._serialized_start=1523
+  _globals['_IMPORTREQUEST']._serialized_end=1569
+  _globals['_IMPORTRESPONSE']._serialized_start=1572
+  _globals['_IMPORTRESPONSE']._serialized_end=1749
+  _globals['_IMPORTEDRESOURCE']._serialized_start=1751
+  _globals['_IMPORTEDRESOURCE']._serialized_end=1855
+  _globals['_VALIDATEREQUEST']._serialized_start=1857
+  _globals['_VALIDATEREQUEST']._serialized_end=1944
+  _globals['_VALIDATERESPONSE']._serialized_start=1946
+  _globals['_VALIDATERESPONSE']._serialized_end=2018
+  _globals['_PLANREQUEST']._serialized_start=2021
+  _globals['_PLANREQUEST']._serialized_end=2246
+  _globals['_PLANRESPONSE']._serialized_start=2248
+  _globals['_PLANRESPONSE']._serialized_end=2374
 # @@protoc_insertion_point(module_scope)

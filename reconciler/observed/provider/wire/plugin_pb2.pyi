@@ -21,14 +21,27 @@ class DynamicValue(_message.Message):
     def __init__(self, msgpack: _Optional[bytes] = ..., json: _Optional[bytes] = ...) -> None: ...
 
 class Diagnostic(_message.Message):
-    __slots__ = ("severity", "summary", "detail")
+    __slots__ = ("severity", "summary", "detail", "attribute")
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
     severity: int
     summary: str
     detail: str
-    def __init__(self, severity: _Optional[int] = ..., summary: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+    attribute: AttributePath
+    def __init__(self, severity: _Optional[int] = ..., summary: _Optional[str] = ..., detail: _Optional[str] = ..., attribute: _Optional[_Union[AttributePath, _Mapping]] = ...) -> None: ...
+
+class AttributePath(_message.Message):
+    __slots__ = ("steps",)
+    class Step(_message.Message):
+        __slots__ = ("attribute_name",)
+        ATTRIBUTE_NAME_FIELD_NUMBER: _ClassVar[int]
+        attribute_name: str
+        def __init__(self, attribute_name: _Optional[str] = ...) -> None: ...
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    steps: _containers.RepeatedCompositeFieldContainer[AttributePath.Step]
+    def __init__(self, steps: _Optional[_Iterable[_Union[AttributePath.Step, _Mapping]]] = ...) -> None: ...
 
 class Schemas(_message.Message):
     __slots__ = ("provider", "resource_types", "diagnostics", "capabilities")
@@ -113,14 +126,16 @@ class ReadRequest(_message.Message):
     def __init__(self, type_name: _Optional[str] = ..., state: _Optional[_Union[DynamicValue, _Mapping]] = ..., private: _Optional[bytes] = ...) -> None: ...
 
 class ReadResponse(_message.Message):
-    __slots__ = ("state", "diagnostics", "deferred")
+    __slots__ = ("state", "diagnostics", "private", "deferred")
     STATE_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    PRIVATE_FIELD_NUMBER: _ClassVar[int]
     DEFERRED_FIELD_NUMBER: _ClassVar[int]
     state: DynamicValue
     diagnostics: _containers.RepeatedCompositeFieldContainer[Diagnostic]
+    private: bytes
     deferred: Deferred
-    def __init__(self, state: _Optional[_Union[DynamicValue, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ..., deferred: _Optional[_Union[Deferred, _Mapping]] = ...) -> None: ...
+    def __init__(self, state: _Optional[_Union[DynamicValue, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ..., private: _Optional[bytes] = ..., deferred: _Optional[_Union[Deferred, _Mapping]] = ...) -> None: ...
 
 class Deferred(_message.Message):
     __slots__ = ("reason",)
@@ -155,3 +170,39 @@ class ImportedResource(_message.Message):
     state: DynamicValue
     private: bytes
     def __init__(self, type_name: _Optional[str] = ..., state: _Optional[_Union[DynamicValue, _Mapping]] = ..., private: _Optional[bytes] = ...) -> None: ...
+
+class ValidateRequest(_message.Message):
+    __slots__ = ("type_name", "config")
+    TYPE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    type_name: str
+    config: DynamicValue
+    def __init__(self, type_name: _Optional[str] = ..., config: _Optional[_Union[DynamicValue, _Mapping]] = ...) -> None: ...
+
+class ValidateResponse(_message.Message):
+    __slots__ = ("diagnostics",)
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    diagnostics: _containers.RepeatedCompositeFieldContainer[Diagnostic]
+    def __init__(self, diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class PlanRequest(_message.Message):
+    __slots__ = ("type_name", "prior_state", "proposed_new_state", "config", "prior_private")
+    TYPE_NAME_FIELD_NUMBER: _ClassVar[int]
+    PRIOR_STATE_FIELD_NUMBER: _ClassVar[int]
+    PROPOSED_NEW_STATE_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    PRIOR_PRIVATE_FIELD_NUMBER: _ClassVar[int]
+    type_name: str
+    prior_state: DynamicValue
+    proposed_new_state: DynamicValue
+    config: DynamicValue
+    prior_private: bytes
+    def __init__(self, type_name: _Optional[str] = ..., prior_state: _Optional[_Union[DynamicValue, _Mapping]] = ..., proposed_new_state: _Optional[_Union[DynamicValue, _Mapping]] = ..., config: _Optional[_Union[DynamicValue, _Mapping]] = ..., prior_private: _Optional[bytes] = ...) -> None: ...
+
+class PlanResponse(_message.Message):
+    __slots__ = ("planned_state", "diagnostics")
+    PLANNED_STATE_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    planned_state: DynamicValue
+    diagnostics: _containers.RepeatedCompositeFieldContainer[Diagnostic]
+    def __init__(self, planned_state: _Optional[_Union[DynamicValue, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ...) -> None: ...

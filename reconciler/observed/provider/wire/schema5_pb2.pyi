@@ -17,21 +17,24 @@ class Schema(_message.Message):
     def __init__(self, version: _Optional[int] = ..., block: _Optional[_Union[Block, _Mapping]] = ...) -> None: ...
 
 class Block(_message.Message):
-    __slots__ = ("attributes", "blocks")
+    __slots__ = ("attributes", "blocks", "deprecated")
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     BLOCKS_FIELD_NUMBER: _ClassVar[int]
+    DEPRECATED_FIELD_NUMBER: _ClassVar[int]
     attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
     blocks: _containers.RepeatedCompositeFieldContainer[NestedBlock]
-    def __init__(self, attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., blocks: _Optional[_Iterable[_Union[NestedBlock, _Mapping]]] = ...) -> None: ...
+    deprecated: bool
+    def __init__(self, attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., blocks: _Optional[_Iterable[_Union[NestedBlock, _Mapping]]] = ..., deprecated: _Optional[bool] = ...) -> None: ...
 
 class Attribute(_message.Message):
-    __slots__ = ("name", "type", "required", "optional", "computed", "sensitive", "write_only")
+    __slots__ = ("name", "type", "required", "optional", "computed", "sensitive", "deprecated", "write_only")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_FIELD_NUMBER: _ClassVar[int]
     OPTIONAL_FIELD_NUMBER: _ClassVar[int]
     COMPUTED_FIELD_NUMBER: _ClassVar[int]
     SENSITIVE_FIELD_NUMBER: _ClassVar[int]
+    DEPRECATED_FIELD_NUMBER: _ClassVar[int]
     WRITE_ONLY_FIELD_NUMBER: _ClassVar[int]
     name: str
     type: bytes
@@ -39,8 +42,9 @@ class Attribute(_message.Message):
     optional: bool
     computed: bool
     sensitive: bool
+    deprecated: bool
     write_only: bool
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[bytes] = ..., required: _Optional[bool] = ..., optional: _Optional[bool] = ..., computed: _Optional[bool] = ..., sensitive: _Optional[bool] = ..., write_only: _Optional[bool] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[bytes] = ..., required: _Optional[bool] = ..., optional: _Optional[bool] = ..., computed: _Optional[bool] = ..., sensitive: _Optional[bool] = ..., deprecated: _Optional[bool] = ..., write_only: _Optional[bool] = ...) -> None: ...
 
 class NestedBlock(_message.Message):
     __slots__ = ("name", "block", "nesting")

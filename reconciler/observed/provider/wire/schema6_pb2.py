@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/reconciler/observed/provider/wire/schema6.proto\x12\x1breconciler.provider.schema6\"L\n\x06Schema\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x31\n\x05\x62lock\x18\x02 \x01(\x0b\x32\".reconciler.provider.schema6.Block\"}\n\x05\x42lock\x12:\n\nattributes\x18\x02 \x03(\x0b\x32&.reconciler.provider.schema6.Attribute\x12\x38\n\x06\x62locks\x18\x03 \x03(\x0b\x32(.reconciler.provider.schema6.NestedBlock\"\xbf\x01\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\x0c\x12\x10\n\x08required\x18\x04 \x01(\x08\x12\x10\n\x08optional\x18\x05 \x01(\x08\x12\x10\n\x08\x63omputed\x18\x06 \x01(\x08\x12\x11\n\tsensitive\x18\x07 \x01(\x08\x12\x39\n\x06nested\x18\n \x01(\x0b\x32).reconciler.provider.schema6.NestedObject\x12\x12\n\nwrite_only\x18\x0b \x01(\x08\"_\n\x0bNestedBlock\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\x05\x62lock\x18\x02 \x01(\x0b\x32\".reconciler.provider.schema6.Block\x12\x0f\n\x07nesting\x18\x03 \x01(\x05\"[\n\x0cNestedObject\x12:\n\nattributes\x18\x01 \x03(\x0b\x32&.reconciler.provider.schema6.Attribute\x12\x0f\n\x07nesting\x18\x03 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/reconciler/observed/provider/wire/schema6.proto\x12\x1breconciler.provider.schema6\"L\n\x06Schema\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x31\n\x05\x62lock\x18\x02 \x01(\x0b\x32\".reconciler.provider.schema6.Block\"\x91\x01\n\x05\x42lock\x12:\n\nattributes\x18\x02 \x03(\x0b\x32&.reconciler.provider.schema6.Attribute\x12\x38\n\x06\x62locks\x18\x03 \x03(\x0b\x32(.reconciler.provider.schema6.NestedBlock\x12\x12\n\ndeprecated\x18\x06 \x01(\x08\"\xd3\x01\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\x0c\x12\x10\n\x08required\x18\x04 \x01(\x08\x12\x10\n\x08optional\x18\x05 \x01(\x08\x12\x10\n\x08\x63omputed\x18\x06 \x01(\x08\x12\x11\n\tsensitive\x18\x07 \x01(\x08\x12\x12\n\ndeprecated\x18\t \x01(\x08\x12\x39\n\x06nested\x18\n \x01(\x0b\x32).reconciler.provider.schema6.NestedObject\x12\x12\n\nwrite_only\x18\x0b \x01(\x08\"_\n\x0bNestedBlock\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\x05\x62lock\x18\x02 \x01(\x0b\x32\".reconciler.provider.schema6.Block\x12\x0f\n\x07nesting\x18\x03 \x01(\x05\"[\n\x0cNestedObject\x12:\n\nattributes\x18\x01 \x03(\x0b\x32&.reconciler.provider.schema6.Attribute\x12\x0f\n\x07nesting\x18\x03 \x01(\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,12 +33,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SCHEMA']._serialized_start=80
   _globals['_SCHEMA']._serialized_end=156
-  _globals['_BLOCK']._serialized_start=158
-  _globals['_BLOCK']._serialized_end=283
-  _globals['_ATTRIBUTE']._serialized_start=286
-  _globals['_ATTRIBUTE']._serialized_end=477
-  _globals['_NESTEDBLOCK']._serialized_start=479
-  _globals['_NESTEDBLOCK']._serialized_end=574
-  _globals['_NESTEDOBJECT']._serialized_start=576
-  _globals['_NESTEDOBJECT']._serialized_end=667
+  _globals['_BLOCK']._serialized_start=159
+  _globals['_BLOCK']._serialized_end=304
+  _globals['_ATTRIBUTE']._serialized_start=307
+  _globals['_ATTRIBUTE']._serialized_end=518
+  _globals['_NESTEDBLOCK']._serialized_start=520
+  _globals['_NESTEDBLOCK']._serialized_end=615
+  _globals['_NESTEDOBJECT']._serialized_start=617
+  _globals['_NESTEDOBJECT']._serialized_end=708
 # @@protoc_insertion_point(module_scope)
