@@ -6,6 +6,8 @@ from typing import Final, LiteralString
 
 import psycopg
 
+from reconciler.inventory.ledger import Ledger
+
 INVARIANTS: Final[dict[str, LiteralString]] = {
     "at most one unresolved finding of a kind for a label": """
         SELECT workspace_id, label, kind, count(*) FROM findings WHERE status <> 'resolved'
@@ -114,8 +116,10 @@ INVARIANTS: Final[dict[str, LiteralString]] = {
     """,
 }
 
+WHOLE: Final = "the ledger is whole, and covers every event"
+
 _CONTENT: Final[tuple[LiteralString, ...]] = (
-    *("aws_resources", "aws_environments", "aws_infrastructure_events", "findings", "iac_templates"),
+    *("ledger", "aws_resources", "aws_environments", "aws_infrastructure_events", "findings", "iac_templates"),
     *("workspace_resources", "resource_dependencies", "unknown_resources"),
 )
 
@@ -127,6 +131,8 @@ def broken(url: str) -> dict[str, list[tuple[object, ...]]]:
         for name, query in INVARIANTS.items():
             if rows := connection.execute(query).fetchmany(5):
                 found[name] = rows
+    if (damage := Ledger(url).verify()) is not None:
+        found[WHOLE] = [(str(damage),)]
     return found
 
 

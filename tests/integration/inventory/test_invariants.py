@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from support.invariants import INVARIANTS, broken
+from support.invariants import INVARIANTS, WHOLE, broken
 from support.inventory_records import everything, run
 
 from reconciler.inventory.inventory import Inventory
@@ -54,11 +54,12 @@ BREAKS = {
         SELECT 'create', 'success', '', 'scheduled', id, '{"label": "a"}' FROM workspaces, generate_series(1, 2)
     """,
     "a version of a template that a pass names is kept": "DELETE FROM iac_templates",
+    WHOLE: "UPDATE aws_infrastructure_events SET description = description || '.'",
 }
 
 
 def test_each_invariant_has_what_breaks_it() -> None:
-    assert BREAKS.keys() == INVARIANTS.keys()
+    assert BREAKS.keys() == {*INVARIANTS, WHOLE}
 
 
 @pytest.mark.parametrize("name", BREAKS)
