@@ -53,9 +53,10 @@ def test_a_schema_is_told(make_session: Callable[..., ProviderSession]) -> None:
 
 
 @pytest.fixture
-def aws(emulator: Emulator, tmp_path: Path) -> Any:
+def aws(emulator: Emulator, provider_home: Path, tmp_path: Path) -> Any:
+    """Protocol 5."""
     with ProviderPool(tmp_path / "schemas") as pool:
-        environment = {**emulator.environment(), "HOME": str(tmp_path)}
+        environment = {**emulator.environment(), "HOME": str(provider_home)}
         yield pool.session(find_aws_provider(), {"region": REGION}, environment)
 
 
@@ -91,9 +92,7 @@ def test_a_secret_is_asked_for_and_never_chosen(aws: ProviderSession, emulator: 
 
 
 def test_what_the_service_does_not_tell_is_asked_for(aws: ProviderSession, emulator: Emulator) -> None:
-    client(emulator, "ec2").import_key_pair(
-        KeyName="trial", PublicKeyMaterial=b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA x"
-    )
+    client(emulator, "ec2").create_key_pair(KeyName="trial")
     trial = aws.trial("aws_key_pair", "trial")
     assert isinstance(trial, Trial)
     found = draft(trial)
