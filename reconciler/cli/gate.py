@@ -212,7 +212,11 @@ def recover(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
     from reconciler.gate.proposal import Proposal, Status  # noqa: PLC0415  slow, and not needed for `--help`
 
     with ctx.ensure_object(Session).application() as application, shown_progress() as progress:
-        settled = [each for each in application.gate.recover(progress) if isinstance(each, Proposal)]
+        answers = application.gate.recover(progress)
+    settled = [each for each in answers if isinstance(each, Proposal)]
+    for each in answers:
+        if not isinstance(each, Proposal):
+            say(f"left alone: {each.reason}")
     if format_ is ListFormat.JSON:
         from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
 
@@ -222,7 +226,7 @@ def recover(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
 
         for each in settled:
             emit_lines(plan_page(each, None, width()))
-    return 1 if any(each.status is Status.UNKNOWN for each in settled) else 0
+    return 1 if len(settled) < len(answers) or any(each.status is Status.UNKNOWN for each in settled) else 0
 
 
 def _signature(digest: str, key: Path | None, file: Path | None) -> str | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.drift.values import UNKNOWN, Value
-from reconciler.errors import Position, TerraformError
+from reconciler.errors import BusyError, Position, TerraformError
 from reconciler.terraform import diagnostics
 from reconciler.terraform.arguments import FLAG, Option, arguments
 from reconciler.terraform.files import (
@@ -31,6 +31,8 @@ from reconciler.terraform.hints import hint_for
 from reconciler.terraform.runner import Finished, Limits, run
 from reconciler.terraform.versions import Version
 from reconciler.terraform.work_copy import DATA_DIR
+
+_LOCKED = "error acquiring the state lock"
 
 OLDEST = {"terraform": Version.parse("1.1.0"), "tofu": Version.parse("1.6.0")}
 """What we need: ``-json`` with every diagnostic, and provider sources in the lock file."""
@@ -334,9 +336,11 @@ class Terraform:
 
     def _failed(
         self, command: str, folder: Path, done: Finished, error: diagnostics.Diagnostic | None
-    ) -> TerraformError:
+    ) -> TerraformError | BusyError:
         error = error or diagnostics.from_text(done.stderr)
         name = f"{Path(self._binary).name} {command}"
+        if error is not None and _LOCKED in error.summary.lower():
+            return BusyError(f"{name} could not lock the state: {error.detail or error.summary}", hint=hint_for(error))
         if error is not None:
             return TerraformError(
                 f"{name} failed: {error.line}", hint=hint_for(error), position=_real(folder, error.position)

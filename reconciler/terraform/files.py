@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,12 +103,18 @@ def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[Path]:
         BusyError: another process works in the copy, for longer than ``timeout`` seconds.
         TerraformError: it cannot be made.
     """
-    try:
-        private = tempfile.TemporaryDirectory(prefix="reconciler-plan-", dir=place)
-    except OSError as error:
-        raise TerraformError(f"no private folder can be made below {place}: {error.strerror}") from error
-    with private as name, _locked(folder / ".reconciler-plan.lock", timeout):
-        yield Path(name)
+    prefix = f"reconciler-plan-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}-"
+    with _locked(folder / ".reconciler-plan.lock", timeout):
+        # What a process that was killed has left there holds secrets.
+        for left in place.glob(f"{prefix}*"):
+            if left.stat(follow_symlinks=False).st_uid == os.getuid():
+                shutil.rmtree(left, ignore_errors=True)
+        try:
+            private = tempfile.TemporaryDirectory(prefix=prefix, dir=place)
+        except OSError as error:
+            raise TerraformError(f"no private folder can be made below {place}: {error.strerror}") from error
+        with private as name:
+            yield Path(name)
 
 
 def name_backend(folder: Path, backend: str, arguments: Mapping[str, str | bool]) -> None:

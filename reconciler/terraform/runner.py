@@ -78,6 +78,9 @@ def run(
             stderr=subprocess.PIPE,
             # Ctrl-C in the terminal reaches us alone: we decide what the child hears.
             start_new_session=True,
+            # If we die, our end of its pipes is gone. Python ignores SIGPIPE, and so does the child then: Terraform
+            # ends what it is at and saves its state, where the signal would kill it in between.
+            restore_signals=False,
         )
     except OSError as error:
         raise TerraformError(

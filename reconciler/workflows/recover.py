@@ -25,7 +25,10 @@ class Recover:
     holder: str
 
     def run(self, progress: Progress) -> Iterator[Proposal | Refusal]:
-        """Settle every apply that nobody holds. One that somebody is at, here or elsewhere, is left alone."""
+        """Settle every apply that nobody holds. One that somebody is still at is left alone, and told as a refusal.
+
+        Terraform outlives us: where it still holds the state's lock, it is at work, or was killed too.
+        """
         for proposal in self.plans.plans(status=Status.APPLYING):
             name = proposal.basis.workspace
             try:
@@ -33,8 +36,8 @@ class Recover:
                     status, outcome = self._what_came_of(proposal, progress)
                     with self.plans.hold(proposal.id) as held:
                         yield held.move(status, outcome=outcome, lease=lease) or held.proposal
-            except BusyError:
-                continue
+            except BusyError as held:
+                yield Refusal("busy", held.message)
 
     def _what_came_of(self, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
         name = proposal.basis.workspace
@@ -43,6 +46,8 @@ class Recover:
             workspace = self.workspace(name)
             found = _compared(workspace, proposal, progress)
             self.scan(name, progress)
+        except BusyError:
+            raise
         except ReconcilerError as error:
             return Status.UNKNOWN, Outcome(
                 f"the apply was cut off, and what came of it cannot be read: {error.message}"

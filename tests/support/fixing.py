@@ -20,7 +20,7 @@ from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
 from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.report import KnownFinding, Status, WorkspaceReport
 from reconciler.drift.snapshot import Absent, Reason, RecordedState, Template, Unread
-from reconciler.errors import ReconcilerError, TerraformError
+from reconciler.errors import BusyError, ReconcilerError, TerraformError
 from reconciler.gate.policy import Moment, Rules
 from reconciler.gate.proposal import Proposal
 from reconciler.gate.refusal import Refusal
@@ -174,7 +174,7 @@ class FakeTerraform:
     def plan(self, template: Template, targets: Sequence[str], on_event: OnEvent, *, lock: bool = False) -> Planned:
         del template, targets, on_event
         if lock and self.world.locked:
-            raise TerraformError("terraform plan failed: Error acquiring the state lock")
+            raise BusyError("terraform plan could not lock the state")
         if self.world.delay == WANTED:
             return Planned(b"nothing", {"resource_changes": []})
         side = present("jobs", delay_seconds=self.world.delay).observed

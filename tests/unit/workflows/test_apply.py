@@ -112,18 +112,18 @@ def test_a_state_that_its_backend_did_not_take_is_shown_and_not_guessed_at() -> 
     assert "/state/errored.tfstate" in outcome.summary
 
 
-def test_a_lock_that_terraform_still_holds_leaves_it_unknown() -> None:
+def test_while_terraform_still_holds_the_lock_it_is_left_alone() -> None:
     world, plan = killed_while_applying(locked=True)
-    assert [status(each) for each in world.recover()] == ["unknown"]
-    outcome = world.plans.plan(plan.id).outcome
-    assert outcome is not None
-    assert "state lock" in outcome.summary
+    assert [status(each) for each in world.recover()] == ["busy"]
+    assert world.plans.plan(plan.id).status is Status.APPLYING
+    world.locked = False
+    assert [status(each) for each in world.recover()] == ["applied"]
 
 
 def test_what_somebody_else_is_at_is_left_alone() -> None:
     world, plan = killed_while_applying()
     with world.plans.lease("shop", "somebody else"):
-        assert world.recover() == []
+        assert [status(each) for each in world.recover()] == ["busy"]
     assert world.plans.plan(plan.id).status is Status.APPLYING
     assert [status(each) for each in world.recover()] == ["applied"]
 
