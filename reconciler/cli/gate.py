@@ -200,7 +200,7 @@ def apply(ctx: typer.Context, plan: PlanId, format_: AsList = ListFormat.TABLE, 
         caller = application.staff.allowed(token, Verb.APPLY, found.basis.environment)
         if isinstance(caller, Refusal):
             return refused(caller, format_)
-        answer = application.gate.apply(found.id, progress, _telling(progress, found.basis.workspace))
+        answer = application.gate.apply(found.id, caller.name, progress, _telling(progress, found.basis.workspace))
     return refused(answer, format_) if isinstance(answer, Refusal) else told(answer, None, format_)
 
 

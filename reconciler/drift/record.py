@@ -73,6 +73,11 @@ class EventType(StrEnum):
     DRIFT_DETECTED = "drift_detected"
     DRIFT_CHANGED = "drift_changed"
     DRIFT_RESOLVED = "drift_resolved"
+    PLAN_PROPOSED = "plan_proposed"
+    PLAN_APPROVED = "plan_approved"
+    PLAN_REJECTED = "plan_rejected"
+    APPLY_STARTED = "apply_started"
+    APPLY_FINISHED = "apply_finished"
 
 
 class EventSource(StrEnum):

@@ -132,5 +132,31 @@ def write(
     return cover(sorted((EventDigest(*row) for row in connection.execute(_INSERT, given)), key=_sequence))
 
 
+_NOTE: LiteralString = f"""
+INSERT INTO aws_infrastructure_events AS e (
+    environment_id, workspace_id, event_type, status, description, details, event_source, timestamp, metadata)
+SELECT w.environment_id, w.id, %(type)s, %(status)s, %(description)s, %(details)s, 'api', %(now)s,
+       jsonb_build_object('references', jsonb_strip_nulls(jsonb_build_object('environment_id', w.environment_id)))
+FROM workspaces w WHERE w.name = %(workspace)s
+RETURNING e.sequence, {DIGEST}
+"""  # noqa: S608 - all parts are in this file
+
+
+def note(connection: Connection, event: Event, workspace: str, now: datetime) -> Cover:
+    """Append one event that no pass tells, of a workspace that has a row, inside the caller's transaction.
+
+    The connection is in a transaction that holds the ledger's lock. Returns what the ledger is to say of it.
+    """
+    given = {
+        "type": event.type.value,
+        "status": event.status.value,
+        "description": text(event.description),
+        "details": dumps(event.details),
+        "workspace": text(workspace),
+        "now": now,
+    }
+    return cover([EventDigest(*row) for row in connection.execute(_NOTE, given)])
+
+
 def _sequence(event: EventDigest) -> int:
     return event.sequence

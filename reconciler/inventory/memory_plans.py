@@ -26,8 +26,15 @@ class MemoryHeldPlan:
         """Write down one person's approval."""
         self.proposal = replace(self.proposal, approvals=(*self.proposal.approvals, approval))
 
-    def move(self, status: Status, *, outcome: Outcome | None = None, lease: Lease | None = None) -> Refusal | None:
+    def refuse(self, refusal: Refusal, by: str) -> None:
+        """Write down that the gate did not open, and to whom."""
+        self._plans.refusals.append((self.proposal.id, refusal.rule, by))
+
+    def move(
+        self, status: Status, by: str, *, outcome: Outcome | None = None, lease: Lease | None = None
+    ) -> Refusal | None:
         """Bring the plan to its next status."""
+        del by
         if status not in NEXT.get(self.proposal.status, frozenset()):
             return Refusal("status", f"the plan is {self.proposal.status.value}: it cannot become {status.value}")
         if lease is not None and self._plans.epochs.get(lease.workspace) != lease.epoch:
@@ -43,6 +50,7 @@ class MemoryPlans:
     kept: dict[str, tuple[Proposal, str]] = field(default_factory=dict)
     epochs: dict[str, int] = field(default_factory=dict)
     leased: set[str] = field(default_factory=set)
+    refusals: list[tuple[str, str, str]] = field(default_factory=list)
 
     def add(self, proposal: Proposal, sealed: str) -> None:
         """Keep a new proposal with its sealed plan file."""

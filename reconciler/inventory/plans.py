@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,8 +19,11 @@ from reconciler.gate.refusal import Refusal
 from reconciler.inventory import workspaces
 from reconciler.inventory.engine import Connection, connect, place
 from reconciler.inventory.faults import translated
+from reconciler.inventory.plan_records import tell_approval, tell_refusal, tell_step
 from reconciler.inventory.plan_rows import (
+    COLUMNS,
     Stamp,
+    altered,
     approval_stamp,
     plan_stamp,
     read_approval,
@@ -34,7 +38,9 @@ from reconciler.inventory.stored import dumps, text
 SHORTEST_PREFIX: Final = 4
 
 _SELECT: LiteralString = """
-SELECT w.name, p.id::text, p.environment, p.direction, p.status, p.digest, p.basis::text, p.changes::text, p.risk,
+SELECT w.name,
+       (SELECT l.body FROM ledger l WHERE l.kind = 'plan' AND l.subject = p.id::text ORDER BY l.sequence DESC LIMIT 1),
+       p.id::text, p.environment, p.direction, p.status, p.digest, p.basis::text, p.changes::text, p.risk,
        p.reasons::text, p.proposer, p.created_at, p.expires_at, p.outcome::text, p.epoch, p.stamp, p.sealed
 FROM plans p JOIN workspaces w ON w.id = p.workspace_id
 """
@@ -104,13 +110,21 @@ class HeldPlan:
             "stamp": stamp,
         }
         self._connection.execute(_APPROVE, values)
+        tell_approval(self._connection, self.proposal, self._own_stamp(self.proposal), approval)
         self.proposal = replace(self.proposal, approvals=(*self.proposal.approvals, approval))
 
-    def move(self, status: Status, *, outcome: Outcome | None = None, lease: Lease | None = None) -> Refusal | None:
+    def refuse(self, refusal: Refusal, by: str) -> None:
+        """Write down that the gate did not open, and to whom."""
+        tell_refusal(self._connection, self.proposal, refusal, by)
+
+    def move(
+        self, status: Status, by: str, *, outcome: Outcome | None = None, lease: Lease | None = None
+    ) -> Refusal | None:
         """Bring the plan to its next status.
 
         Args:
             status: the next one.
+            by: who brings it there.
             outcome: what came of it.
             lease: that under which it is being applied.
 
@@ -130,11 +144,15 @@ class HeldPlan:
             "status": status.value,
             "outcome": None if moved.outcome is None else dumps(stored_outcome(moved.outcome)),
             "epoch": self._epoch,
-            "stamp": plan_stamp(self._stamp, moved, self._sealed, self._epoch),
+            "stamp": self._own_stamp(moved),
         }
         self._connection.execute(_MOVE, values)
+        tell_step(self._connection, moved, self._own_stamp(moved), by)
         self.proposal = moved
         return None
+
+    def _own_stamp(self, proposal: Proposal) -> str:
+        return plan_stamp(self._stamp, proposal, self._sealed, self._epoch)
 
 
 class Plans:
@@ -149,6 +167,7 @@ class Plans:
     def add(self, proposal: Proposal, sealed: str) -> None:
         """Keep a new proposal with its sealed plan file."""
         basis = proposal.basis
+        stamp = plan_stamp(self._stamp, proposal, sealed, None)
         values = {
             "id": proposal.id,
             "workspace": text(basis.workspace),
@@ -164,11 +183,12 @@ class Plans:
             "created_at": proposal.created_at,
             "expires_at": proposal.expires_at,
             "sealed": sealed,
-            "stamp": plan_stamp(self._stamp, proposal, sealed, None),
+            "stamp": stamp,
         }
         with self._transaction() as connection:
             workspaces.ensure(connection, [basis.workspace])
             connection.execute(_INSERT, values)
+            tell_step(connection, proposal, stamp, proposal.proposer)
 
     def plan(self, prefix: str) -> Proposal:
         """The plan whose id begins so.
@@ -233,10 +253,12 @@ class Plans:
         return self._read(connection, row)
 
     def _read(self, connection: Connection, row: Sequence[Any]) -> HeldPlan:
-        workspace, *values = row
+        workspace, last, *values = row
         rows = connection.execute(_APPROVALS, (values[0],)).fetchall()
         approvals = [read_approval(values[0], each, self._stamp) for each in rows]
         proposal = read_plan(values, workspace, approvals, self._stamp)
+        if last is None or json.loads(last).get("stamp") != values[COLUMNS.index("stamp")]:
+            raise altered("plan", proposal.id)  # it is as it was once: somebody brought an older row back
         return HeldPlan(connection, proposal, (values[-1], values[-3]), self._stamp)
 
 

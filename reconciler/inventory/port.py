@@ -106,7 +106,12 @@ class HeldPlanPort(Protocol):
     def approve(self, approval: Approval) -> None:
         """Write down one person's approval."""
 
-    def move(self, status: Status, *, outcome: Outcome | None = None, lease: Lease | None = None) -> Refusal | None:
+    def refuse(self, refusal: Refusal, by: str) -> None:
+        """Write down that the gate did not open, and to whom."""
+
+    def move(
+        self, status: Status, by: str, *, outcome: Outcome | None = None, lease: Lease | None = None
+    ) -> Refusal | None:
         """Bring the plan to its next status; why not, where it cannot be."""
 
 

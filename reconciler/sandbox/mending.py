@@ -33,7 +33,7 @@ def mend(application: Application, console: Console, audience: Audience, progres
     audience.chapter("A fix, behind the gate. Ann proposes to bring it back to the template")
     plan = _done(gate.propose(_WORKSPACE, (), people["ann"].name, progress, _deaf))
     audience.plan(plan)
-    early = gate.apply(plan.id, progress, _deaf)
+    early = gate.apply(plan.id, "ann", progress, _deaf)
     audience.chapter("Ann applies it at once")
     audience.line(_refused(early))
     audience.chapter("Ann approves it herself")
@@ -44,7 +44,7 @@ def mend(application: Application, console: Console, audience: Audience, progres
     for name in _APPROVERS[:needed]:
         audience.line(f"{name}: {_done(gate.approve(plan.id, people[name].name, plan.digest)).status.value}")
     audience.chapter("Ann applies it: all is read again, then written by Terraform, then read again")
-    applied = _done(gate.apply(plan.id, progress, _deaf))
+    applied = _done(gate.apply(plan.id, "ann", progress, _deaf))
     outcome = applied.outcome.summary if applied.outcome else ""
     audience.line(f"{applied.status.value}: {outcome}")
     audience.chapter("What the template does not set no apply takes back. It is undone where it was done")

@@ -86,8 +86,15 @@ class Gate:
         """Take a person's no."""
         return self._approving(plan_id).reject(plan_id, user, reason)
 
-    def apply(self, plan_id: str, progress: Progress, on_event: OnEvent) -> Proposal | Refusal:
-        """Carry a plan out, if it may be, and prove by reading what came of it."""
+    def apply(self, plan_id: str, by: str, progress: Progress, on_event: OnEvent) -> Proposal | Refusal:
+        """Carry a plan out, if it may be, and prove by reading what came of it.
+
+        Args:
+            plan_id: of the plan.
+            by: who asks; that they may is checked already.
+            progress: told the phases.
+            on_event: told what Terraform says.
+        """
         plan = self.plans.plan(plan_id)
         environment = plan.basis.environment
         name = plan.basis.workspace
@@ -102,6 +109,7 @@ class Gate:
             vouched=self._vouched,
             open=lambda proposal, sealed: self.targets.keys.open_plan(proposal.id, sealed),
             scan=lambda scanning: self._pass(name, scanning),
+            by=by,
             holder=_holder(),
         )
         return apply.run(plan.id, progress, on_event)

@@ -33,7 +33,8 @@ class Apply:
 
     ``entitled`` are those who may approve in the plan's environment, ``moment`` is what is to be known of now, and
     ``vouched`` takes away the signatures that do not hold: all three are asked anew. ``open`` opens a sealed plan file,
-    ``scan`` makes a pass of the workspace and tells what it found. ``holder`` is who applies, for others to see.
+    ``scan`` makes a pass of the workspace and tells what it found. ``by`` is who asks, ``holder``
+    the process that applies, for others to see.
     """
 
     plans: PlansPort
@@ -44,6 +45,7 @@ class Apply:
     vouched: Callable[[Proposal], Proposal]
     open: Callable[[Proposal, str], bytes]
     scan: Callable[[Progress], WorkspaceReport]
+    by: str
     holder: str
 
     def run(self, plan_id: str, progress: Progress, on_event: OnEvent) -> Proposal | Refusal:
@@ -82,7 +84,7 @@ class Apply:
             proposal = held.proposal
             refusal = self._forbids(proposal, len(state.instances))
             if refusal is not None:
-                return _noted(held, refusal)
+                return self._noted(held, refusal)
             content = self.open(proposal, held.sealed)
         progress.phase(target.name, "reading again")
         basis = self.workspace.basis(
@@ -91,13 +93,20 @@ class Apply:
         what = moved(proposal.basis, basis)
         with self.plans.hold(plan_id) as held:
             if what:
-                return held.move(Status.STALE, outcome=_stale(what)) or held.proposal
+                return held.move(Status.STALE, self.by, outcome=_stale(what)) or held.proposal
             # Once more, since reading took a while: a plan may have been rejected or have expired meanwhile.
-            refusal = self._forbids(held.proposal, len(state.instances)) or held.move(Status.APPLYING, lease=lease)
+            refusal = self._forbids(held.proposal, len(state.instances))
+            refusal = refusal or held.move(Status.APPLYING, self.by, lease=lease)
             if refusal is not None:
-                return _noted(held, refusal)
+                return self._noted(held, refusal)
             proposal = held.proposal
         return _Begun(proposal, template, content)
+
+    def _noted(self, held: HeldPlanPort, refusal: Refusal) -> Refusal:
+        if refusal.rule == "expired":
+            held.move(Status.EXPIRED, self.by)
+        held.refuse(refusal, self.by)
+        return refusal
 
     def _forbids(self, proposal: Proposal, resources: int) -> Refusal | None:
         if proposal.basis.workspace != self.workspace.target.name:
@@ -111,7 +120,7 @@ class Apply:
         """Everything after the effect: what the cloud says of it."""
         status, outcome = self._outcome(proposal, fault, progress)
         with self.plans.hold(proposal.id) as held:
-            return held.move(status, outcome=outcome, lease=lease) or held.proposal
+            return held.move(status, self.by, outcome=outcome, lease=lease) or held.proposal
 
     def _outcome(self, proposal: Proposal, fault: ReconcilerError | None, progress: Progress) -> tuple[Status, Outcome]:
         try:
@@ -152,12 +161,6 @@ def what_is_left(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]
 def _unread(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]:
     written = {change.address for change in proposal.changes if change.writes}
     return tuple(f"{each.label}: {each.detail}" for each in report.coverage.unknown if each.label in written)
-
-
-def _noted(held: HeldPlanPort, refusal: Refusal) -> Refusal:
-    if refusal.rule == "expired":
-        held.move(Status.EXPIRED)
-    return refusal
 
 
 def _stale(what: Collection[str]) -> Outcome:

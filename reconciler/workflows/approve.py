@@ -35,15 +35,16 @@ class Approve:
         with self.plans.hold(plan_id) as held:
             refusal = forbids_approval(held.proposal, approval, self.rules, now)
             if refusal is not None:
+                held.refuse(refusal, user)
                 return refusal
             held.approve(approval)
             wanted = missing(held.proposal, self.rules, self.entitled, Moment(now))
             if not wanted and held.proposal.status is Status.PROPOSED:
-                held.move(Status.APPROVED)
+                held.move(Status.APPROVED, user)
             return held.proposal
 
     def reject(self, plan_id: str, user: str, reason: str) -> Proposal | Refusal:
         """Take a person's no: the plan is over."""
         with self.plans.hold(plan_id) as held:
-            refusal = held.move(Status.REJECTED, outcome=Outcome(f"rejected by {user}: {reason}"))
+            refusal = held.move(Status.REJECTED, user, outcome=Outcome(f"rejected by {user}: {reason}"))
             return refusal or held.proposal

@@ -35,7 +35,7 @@ class Recover:
                 with self.plans.lease(name, self.holder) as lease:
                     status, outcome = self._what_came_of(proposal, progress)
                     with self.plans.hold(proposal.id) as held:
-                        yield held.move(status, outcome=outcome, lease=lease) or held.proposal
+                        yield held.move(status, self.holder, outcome=outcome, lease=lease) or held.proposal
             except BusyError as held:
                 yield Refusal("busy", held.message)
 

@@ -49,12 +49,12 @@ class Case:
         return answer
 
     def apply(self, plan: Proposal) -> Proposal:
-        answer = self.gate.apply(plan.id, Silent(), self.said.append)
+        answer = self.gate.apply(plan.id, "ann", Silent(), self.said.append)
         assert isinstance(answer, Proposal), answer
         return answer
 
     def refused(self, plan: Proposal) -> str:
-        answer = self.gate.apply(plan.id, Silent(), self.said.append)
+        answer = self.gate.apply(plan.id, "ann", Silent(), self.said.append)
         assert isinstance(answer, Refusal), answer
         return answer.rule
 

@@ -152,6 +152,7 @@ class World:
             vouched=self.vouched,
             open=lambda _, sealed: self.opened(sealed),
             scan=self.scan,
+            by="ann",
             holder="the test",
         )
         return applying.run(plan.id, Silent(), _deaf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,9 @@ from reconciler.errors import BusyError, DatabaseError, ReconcilerError
 from reconciler.gate.digest import digest, digest_of_changes
 from reconciler.gate.policy import Moment, Rules, forbids_apply
 from reconciler.gate.proposal import Outcome, Proposal, Status
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory.inventory import Inventory
+from reconciler.inventory.ledger import Ledger
 from reconciler.inventory.memory_plans import MemoryPlans
 from reconciler.inventory.plans import Plans
 from reconciler.inventory.port import PlansPort
@@ -83,7 +87,7 @@ def test_approvals_count_once_they_are_written(plans: PlansPort) -> None:
     plans.add(plan, "")
     with plans.hold(plan.id) as held:
         held.approve(approval())
-        assert held.move(Status.APPROVED) is None
+        assert held.move(Status.APPROVED, "ann") is None
     kept = plans.plan(plan.id)
     assert kept.approvals == (approval(),)
     assert kept.status is Status.APPROVED
@@ -97,7 +101,7 @@ def test_nothing_is_written_where_a_fault_ends_the_step(plans: PlansPort) -> Non
     def cut_off() -> None:
         with plans.hold(plan.id) as held:
             held.approve(approval())
-            held.move(Status.APPROVED)
+            held.move(Status.APPROVED, "ann")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -109,7 +113,7 @@ def test_a_status_that_may_not_follow_is_refused(plans: PlansPort) -> None:
     plan = new()
     plans.add(plan, "")
     with plans.hold(plan.id) as held:
-        refusal = held.move(Status.APPLIED)
+        refusal = held.move(Status.APPLIED, "ann")
         assert refusal is not None
         assert refusal.rule == "status"
     assert plans.plan(plan.id).status is Status.PROPOSED
@@ -119,9 +123,9 @@ def test_an_outcome_is_kept(plans: PlansPort) -> None:
     plan = new()
     plans.add(plan, "")
     with plans.lease("shop", "me") as lease, plans.hold(plan.id) as held:
-        assert held.move(Status.APPLYING, lease=lease) is None
+        assert held.move(Status.APPLYING, "ann", lease=lease) is None
     with plans.hold(plan.id) as held:
-        assert held.move(Status.FAILED, outcome=Outcome("it failed", ("a.b",))) is None
+        assert held.move(Status.FAILED, "ann", outcome=Outcome("it failed", ("a.b",))) is None
     kept = plans.plan(plan.id)
     assert (kept.status, kept.outcome) == (Status.FAILED, Outcome("it failed", ("a.b",)))
 
@@ -142,7 +146,7 @@ def test_who_holds_an_older_epoch_is_fenced_off(plans: PlansPort) -> None:
     with plans.lease("shop", "one") as old:
         pass
     with plans.lease("shop", "two"), plans.hold(plan.id) as held:
-        refusal = held.move(Status.APPLYING, lease=old)
+        refusal = held.move(Status.APPLYING, "ann", lease=old)
         assert refusal is not None
         assert refusal.rule == "lease"
     assert plans.plan(plan.id).status is Status.PROPOSED
@@ -227,3 +231,63 @@ def test_a_lease_ends_with_its_connection(real: Plans, database_url: str) -> Non
         assert killed == [(True,)]
         with real.lease("shop", "two") as second:
             assert second.epoch == first.epoch + 1
+
+
+def test_every_step_is_in_the_ledger_and_the_workspaces_events(real: Plans, database_url: str) -> None:
+    plan = new()
+    real.add(plan, "sealed:1")
+    with real.hold(plan.id) as held:
+        held.refuse(Refusal("approvals", "0 of 1"), "ann")
+    with real.hold(plan.id) as held:
+        held.approve(approval())
+        held.move(Status.APPROVED, "bob")
+    with real.lease("shop", "me") as lease, real.hold(plan.id) as held:
+        held.move(Status.APPLYING, "ann", lease=lease)
+    with real.hold(plan.id) as held:
+        held.move(Status.APPLIED, "ann", outcome=Outcome("done"))
+    ledger, inventory = Ledger(database_url), Inventory.open(database_url)
+    told = [(record.kind, json.loads(record.body)) for record in ledger.records() if record.kind != "events"]
+    assert [(kind, body.get("status") or body.get("rule") or body["approved_by"]) for kind, body in told] == [
+        ("plan", "proposed"), ("refusal", "approvals"), ("plan", "bob"), ("plan", "approved"), ("plan", "applying"),
+        ("plan", "applied"),
+    ]  # fmt: skip
+    assert [event.type for event in inventory.events(workspace="shop")][::-1] == [
+        "plan_proposed", "plan_approved", "apply_started", "apply_finished"
+    ]  # fmt: skip
+    inventory.close()
+    assert ledger.verify() is None
+    assert "sealed:1" not in "".join(record.body for record in ledger.records())
+
+
+@pytest.mark.parametrize("status", [Status.REJECTED, Status.APPLYING])
+def test_an_older_row_that_somebody_brought_back_is_no_plan(real: Plans, database_url: str, status: Status) -> None:
+    plan = new()
+    real.add(plan, "sealed:1")
+    with real.hold(plan.id) as held:
+        held.approve(approval())
+        held.move(Status.APPROVED, "bob")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE backup AS SELECT * FROM plans")
+    with real.hold(plan.id) as held:
+        assert held.move(status, "cid") is None
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "UPDATE plans p SET status = b.status, stamp = b.stamp, outcome = b.outcome, epoch = b.epoch FROM backup b"
+        )
+    with pytest.raises(DatabaseError, match="not as this program wrote it"):
+        real.plan(plan.id)
+
+
+def test_a_step_that_fails_leaves_no_record(real: Plans, database_url: str) -> None:
+    plan = new()
+    real.add(plan, "sealed:1")
+    before = Ledger(database_url).size()
+
+    def cut_off() -> None:
+        with real.hold(plan.id) as held:
+            held.approve(approval())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        cut_off()
+    assert Ledger(database_url).size() == before

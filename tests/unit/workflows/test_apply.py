@@ -214,7 +214,7 @@ def test_a_plan_that_was_rejected_while_all_was_read_again_is_not_applied() -> N
         seen(point)
         if point == "cloud read":
             with world.plans.hold(plan.id) as held:
-                held.move(Status.REJECTED)
+                held.move(Status.REJECTED, "ann")
 
     world.tick = tick
     assert status(world.apply(plan)) == "status"

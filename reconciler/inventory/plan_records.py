@@ -1,0 +1,77 @@
+"""What the ledger and the events tell of plans: every step, approval and refusal, in the transaction that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from reconciler.drift.record import Event, EventSource, EventStatus, EventType
+from reconciler.drift.values import Value
+from reconciler.gate.chain import Entry
+from reconciler.gate.cover import KIND as COVER
+from reconciler.gate.proposal import Approval, Proposal, Status
+from reconciler.gate.refusal import Refusal
+from reconciler.inventory import events, ledger
+from reconciler.inventory.engine import Connection
+
+KIND: Final = "plan"
+_REFUSAL: Final = "refusal"
+_EVENT: Final = {
+    Status.PROPOSED: (EventType.PLAN_PROPOSED, EventStatus.SUCCESS, "proposed by"),
+    Status.REJECTED: (EventType.PLAN_REJECTED, EventStatus.SUCCESS, "rejected by"),
+    Status.APPLYING: (EventType.APPLY_STARTED, EventStatus.IN_PROGRESS, "being applied by"),
+    Status.APPLIED: (EventType.APPLY_FINISHED, EventStatus.SUCCESS, "applied by"),
+    Status.FAILED: (EventType.APPLY_FINISHED, EventStatus.FAILURE, "not applied whole by"),
+    Status.UNKNOWN: (EventType.APPLY_FINISHED, EventStatus.FAILURE, "left unknown by"),
+}
+"""The statuses that are events of the workspace, too."""
+
+
+def tell_step(connection: Connection, proposal: Proposal, stamp: str, by: str) -> None:
+    """Record that a plan has come to the status that it has now. The last that a transaction does."""
+    body: dict[str, Value] = {"stamp": stamp, "status": proposal.status.value, "by": by, "digest": proposal.digest}
+    if proposal.status is Status.PROPOSED:
+        body["risk"] = proposal.risk.level.value
+        body["changes"] = [[change.address, list(change.actions)] for change in proposal.changes]
+    if proposal.outcome is not None:
+        body["outcome"] = {"summary": proposal.outcome.summary, "left": list(proposal.outcome.left)}
+    event = None
+    if proposal.status in _EVENT:
+        type_, status, words = _EVENT[proposal.status]
+        event = _event(type_, status, f"plan {proposal.id[:8]} {words} {by}", proposal)
+    _append(connection, Entry(datetime.now(UTC), KIND, proposal.id, body), proposal, event)
+
+
+def tell_approval(connection: Connection, proposal: Proposal, stamp: str, approval: Approval) -> None:
+    """Record that somebody has approved a plan. The last that a transaction does."""
+    body = {"stamp": stamp, "approved_by": approval.user, "digest": approval.digest, "signature": approval.signature}
+    words = f"plan {proposal.id[:8]} approved by {approval.user}"
+    event = _event(EventType.PLAN_APPROVED, EventStatus.SUCCESS, words, proposal)
+    _append(connection, Entry(approval.at, KIND, proposal.id, body), proposal, event)
+
+
+def tell_refusal(connection: Connection, proposal: Proposal, refusal: Refusal, by: str) -> None:
+    """Record that the gate did not open."""
+    body = {"rule": refusal.rule, "reason": refusal.reason, "by": by}
+    _append(connection, Entry(datetime.now(UTC), _REFUSAL, proposal.id, body), proposal, None)
+
+
+def _event(type_: EventType, status: EventStatus, words: str, proposal: Proposal) -> Event:
+    details: Mapping[str, Value] = {
+        "plan": proposal.id,
+        "digest": proposal.digest,
+        "risk": proposal.risk.level.value,
+        "addresses": [change.address for change in proposal.changes],
+    }
+    return Event(type_, status, EventSource.API, words, details)
+
+
+def _append(connection: Connection, entry: Entry, proposal: Proposal, event: Event | None) -> None:
+    ledger.lock(connection)
+    entries = [entry]
+    if event is not None:
+        workspace = proposal.basis.workspace
+        cover = events.note(connection, event, workspace, entry.at)
+        entries.append(Entry(entry.at, COVER, workspace, {"plan": proposal.id, **cover.body}))
+    ledger.append(connection, entries)
