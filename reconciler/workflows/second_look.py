@@ -72,10 +72,16 @@ class SecondLook:
             observation = observation.renewed(self.target.observer.observe(template, part, lambda: baselines, progress))
             comparison = compare(observation)
         if labels := vanished(comparison.findings, known):
-            doubted = [each for each in state.instances if each.label in labels]
-            if unread := self.target.passed_over(template, doubted):
-                observation = observation.renewed(Observation(tuple(unread)))
-                comparison = compare(observation)
+            doubted = tuple(each for each in state.instances if each.label in labels)
+            unread = tuple(self.target.passed_over(template, doubted))
+            told = {each.instance.label for each in unread}
+            # What can be read whole now may not have been before: a call that failed once is over.
+            clear = replace(state, instances=tuple(each for each in doubted if each.label not in told))
+            if clear.instances:
+                again = self.target.observer.observe(template, clear, lambda: baselines, progress)
+                observation = observation.renewed(again)
+            observation = observation.renewed(Observation(unread))
+            comparison = compare(observation)
         return observation, comparison
 
     def _is_fresh(self, template: Template) -> bool:

@@ -24,7 +24,7 @@ from reconciler.observed.provider.tempo import Tempo
 from reconciler.observed.provider.trial import Trial
 from reconciler.observed.provider.upgrades import UpgradeMemo
 
-_FRANKLY: Final = 3
+_FRANKLY: Final = 5
 """So often a frank provider is asked before it is believed that something is not answered."""
 
 

@@ -189,6 +189,14 @@ def test_what_a_provider_left_empty_because_it_was_refused_is_unknown() -> None:
     assert (kinds(report), unknown) == ([], [("aws_sqs_queue.jobs", Reason.DENIED)])
 
 
+def test_what_was_left_empty_for_once_is_read_again_and_is_no_drift() -> None:
+    passes = Passes()
+    passes.scan(SlowCloud([WITH_POLICY]))
+    cloud = SlowCloud([EMPTIED, WITH_POLICY])
+    assert kinds(passes.scan(cloud, passed_over=lambda _: ())) == []
+    assert len(cloud.asked) == 2
+
+
 def test_what_is_really_empty_is_drift() -> None:
     passes = Passes()
     passes.scan(SlowCloud([WITH_POLICY]))
