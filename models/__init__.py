@@ -11,7 +11,7 @@ from models.base import Table
 from models.cloud_providers import CloudProvider
 from models.costs import ResourceCost
 from models.coverage import UnknownResource
-from models.credentials import Credential
+from models.credentials import Credential, VaultSecret
 from models.dependencies import ResourceDependency
 from models.deployments import Deployment
 from models.dns import DnsRecord
@@ -48,6 +48,7 @@ __all__ = [
     "Table",
     "UnknownResource",
     "User",
+    "VaultSecret",
     "Workspace",
     "WorkspaceLease",
     "WorkspaceResource",

@@ -1,4 +1,4 @@
-"""``aws_credentials``: how accounts are reached. The secret columns hold sealed text only."""
+"""``aws_credentials``: how accounts are reached, and ``vault_secrets``. The secret columns hold sealed text only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from models.base import Table, flag, identity, link, metadata_column, moment_now
 
 
 class Credential(Table, table=True):
-    """Access to one account. A plain access key is refused by a CHECK, since AWS's keys tell themselves."""
+    """Access to one account. A plain access key is refused by a CHECK, since AWS's keys tell themselves.
+
+    ``stamp`` is a keyed digest over the row: who can write here, and has not got the key, cannot make one.
+    """
 
     __tablename__ = "aws_credentials"
     __table_args__ = (
@@ -22,6 +25,16 @@ class Credential(Table, table=True):
         vocabulary("credential_type", "iam_user", "iam_role", "assume_role"),
         CheckConstraint("access_key_id !~ '^A[A-Z0-9]{15,127}$'", name="access_key_id"),
         CheckConstraint("secret_access_key !~ '^[A-Za-z0-9/+]{40}$'", name="secret_access_key"),
+        CheckConstraint(
+            """CASE credential_type
+            WHEN 'iam_user' THEN num_nonnulls(access_key_id, secret_access_key) = 2
+                AND num_nonnulls(assume_role_arn, external_id) = 0
+            WHEN 'assume_role' THEN assume_role_arn IS NOT NULL
+                AND num_nonnulls(access_key_id, secret_access_key) IN (0, 2)
+            ELSE num_nonnulls(access_key_id, secret_access_key, external_id) = 0
+        END""",
+            name="whole",
+        ),
     )
 
     id: UUID = identity()
@@ -40,3 +53,15 @@ class Credential(Table, table=True):
     created_at: datetime = moment_now()
     updated_at: datetime = moment_now()
     metadata_: dict[str, Any] | None = metadata_column()
+    stamp: str | None = Field(default=None, sa_type=Text)
+
+
+class VaultSecret(Table, table=True):
+    """What the vault keeps for itself: the root key, sealed with the master key."""
+
+    __tablename__ = "vault_secrets"
+    __table_args__ = (CheckConstraint("starts_with(sealed, 'sealed:')", name="sealed"),)
+
+    name: str = Field(max_length=50, primary_key=True)
+    sealed: str = Field(sa_type=Text)
+    created_at: datetime = moment_now()

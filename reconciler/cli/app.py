@@ -11,6 +11,7 @@ from typer.core import TyperGroup, TyperOption
 
 from reconciler.cli import (
     adopt,
+    credentials,
     db,
     demo,
     doctor,
@@ -23,6 +24,7 @@ from reconciler.cli import (
     serve,
     templates,
     users,
+    vault,
 )
 from reconciler.cli.session import LogLevel, Session
 from reconciler.cli.version import version
@@ -109,6 +111,8 @@ app.add_typer(users.commands, name="users", rich_help_panel=MEND)
 app.command(rich_help_panel=OPERATE)(serve.serve)
 app.command(rich_help_panel=OPERATE)(doctor.doctor)
 app.add_typer(db.commands, name="db", rich_help_panel=OPERATE)
+app.add_typer(credentials.commands, name="credentials", rich_help_panel=OPERATE)
+app.add_typer(vault.commands, name="vault", rich_help_panel=OPERATE)
 
 
 def run(arguments: Sequence[str], session: Session) -> object:

@@ -34,6 +34,7 @@ DepthWord: TypeAlias = Literal["static", "sweep", "exact", "plan"]
 KindWord: TypeAlias = Literal["changed", "deleted", "unmanaged", "unapplied", "orphaned"]
 SeverityWord: TypeAlias = Literal["low", "medium", "high", "critical"]
 StatusWord: TypeAlias = Literal["open", "acknowledged", "resolved"]
+CredentialWord: TypeAlias = Literal["iam_user", "iam_role", "assume_role"]
 RoleWord: TypeAlias = Literal["viewer", "operator", "approver", "admin"]
 PlanStatusWord: TypeAlias = Literal[
     "proposed", "approved", "rejected", "expired", "stale", "applying", "applied", "failed", "unknown"

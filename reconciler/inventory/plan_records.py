@@ -51,6 +51,12 @@ def tell_approval(connection: Connection, proposal: Proposal, stamp: str, approv
     _append(connection, Entry(approval.at, KIND, proposal.id, body), proposal, event)
 
 
+def tell_reseal(connection: Connection, proposal: Proposal, stamp: str) -> None:
+    """Record that a plan's file was sealed anew, and its row stamped anew with it. The last that a transaction does."""
+    body = {"stamp": stamp, "status": proposal.status.value, "sealed": "anew"}
+    _append(connection, Entry(datetime.now(UTC), KIND, proposal.id, body), proposal, None)
+
+
 def tell_refusal(connection: Connection, proposal: Proposal, refusal: Refusal, by: str) -> None:
     """Record that the gate did not open."""
     body = {"rule": refusal.rule, "reason": refusal.reason, "by": by}

@@ -19,7 +19,7 @@ from reconciler.gate.refusal import Refusal
 from reconciler.inventory import workspaces
 from reconciler.inventory.engine import Connection, connect, place
 from reconciler.inventory.faults import translated
-from reconciler.inventory.plan_records import tell_approval, tell_refusal, tell_step
+from reconciler.inventory.plan_records import tell_approval, tell_refusal, tell_reseal, tell_step
 from reconciler.inventory.plan_rows import (
     COLUMNS,
     Stamp,
@@ -32,6 +32,7 @@ from reconciler.inventory.plan_rows import (
     stored_changes,
     stored_outcome,
 )
+from reconciler.inventory.port import Renew
 from reconciler.inventory.rows import Lease
 from reconciler.inventory.stored import dumps, text
 
@@ -66,6 +67,8 @@ _MOVE: LiteralString = """
 UPDATE plans SET status = %(status)s, outcome = %(outcome)s, epoch = %(epoch)s, stamp = %(stamp)s
 WHERE id = %(id)s::uuid
 """
+_RESEAL: LiteralString = "UPDATE plans SET sealed = %(sealed)s, stamp = %(stamp)s WHERE id = %(id)s::uuid"
+_DUE: LiteralString = "SELECT id::text FROM plans WHERE NOT starts_with(sealed, %s) ORDER BY id"
 _APPROVE: LiteralString = """
 INSERT INTO plan_approvals (plan_id, user_name, at, digest, signature, stamp)
 VALUES (%(plan)s::uuid, %(user)s, %(at)s, %(digest)s, %(signature)s, %(stamp)s)
@@ -97,6 +100,13 @@ class HeldPlan:
     def sealed(self) -> str:
         """The plan file, sealed."""
         return self._sealed
+
+    def reseal(self, sealed: str) -> None:
+        """Put another sealed text of the same plan file in the place of the one that is kept."""
+        self._sealed = sealed
+        stamp = self._own_stamp(self.proposal)
+        self._connection.execute(_RESEAL, {"id": self.proposal.id, "sealed": sealed, "stamp": stamp})
+        tell_reseal(self._connection, self.proposal, stamp)
 
     def approve(self, approval: Approval) -> None:
         """Write down one person's approval. Whether it may be taken is the gate's to say."""
@@ -217,6 +227,21 @@ class Plans:
         """
         with self._transaction() as connection:
             yield self._one(connection, _HELD, plan_id)
+
+    def due(self, current: str) -> list[str]:
+        """The ids of plans whose file is sealed in a text that does not begin so."""
+        with translated(self._place), connect(self._url, read_only=True) as connection:
+            return [str(row[0]) for row in connection.execute(_DUE, (current,)).fetchall()]
+
+    def renew(self, key: str, again: Renew) -> None:
+        """Seal a plan's file anew, in one transaction.
+
+        Raises:
+            DatabaseError: its rows are not as this program wrote them.
+            ReconcilerError: there is no such plan.
+        """
+        with self.hold(key) as held:
+            held.reseal(again("plans", key, "sealed", held.sealed))
 
     @contextmanager
     def lease(self, workspace: str, holder: str) -> Iterator[Lease]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from reconciler.drift.record import PassRecord
 from reconciler.drift.report import Depth, KnownFinding, Report
@@ -14,7 +14,15 @@ from reconciler.gate.chain import Broken, Entry, Head, Record
 from reconciler.gate.cover import BrokenEvent
 from reconciler.gate.proposal import Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
-from reconciler.inventory.rows import EventRow, EventText, Lease, LedgerSize, MigrationStatus, TemplateRow
+from reconciler.inventory.rows import (
+    CredentialRow,
+    EventRow,
+    EventText,
+    Lease,
+    LedgerSize,
+    MigrationStatus,
+    TemplateRow,
+)
 
 
 class PassPort(Protocol):
@@ -132,6 +140,39 @@ class PlansPort(Protocol):
 
     def lease(self, workspace: str, holder: str) -> AbstractContextManager[Lease]:
         """Take a workspace for writing; BusyError where somebody else has it."""
+
+
+Renew: TypeAlias = Callable[[str, str, str, str], str]
+"""Seals a stored text anew: takes its table, row, column and the text."""
+
+
+class SealedRows(Protocol):
+    """Rows of one table that hold sealed text."""
+
+    def due(self, current: str) -> list[str]:
+        """The keys of rows that hold a sealed text which does not begin so."""
+
+    def renew(self, key: str, again: Renew) -> None:
+        """Seal what a row holds anew, whole or not at all. A row that is gone is none."""
+
+
+class CredentialsPort(SealedRows, Protocol):
+    """The ways into accounts."""
+
+    def all(self) -> list[CredentialRow]:
+        """Every credential, by name."""
+
+    def one(self, name: str) -> CredentialRow:
+        """The credential of that name; ConfigError where there is none."""
+
+    def add(self, row: CredentialRow) -> None:
+        """Keep a new credential; ConfigError where its name is taken."""
+
+    def change(self, name: str, alter: Callable[[CredentialRow], CredentialRow]) -> CredentialRow:
+        """Write what ``alter`` makes of a credential, in one transaction. Id, name, account, type and role stay."""
+
+    def used(self, row: CredentialRow, at: datetime) -> None:
+        """Write down when a credential was last used."""
 
 
 class LedgerPort(Protocol):

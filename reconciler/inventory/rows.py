@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from reconciler.drift.values import Value
 
@@ -51,6 +52,37 @@ class TemplateRow:
     environment: str | None
     created_at: datetime
     variables: Mapping[str, Value] = field(default_factory=dict)
+
+
+class CredentialType(StrEnum):
+    """How a credential gets into its account: by a user's keys, as the role this host has, or by assuming a role."""
+
+    IAM_USER = "iam_user"
+    IAM_ROLE = "iam_role"
+    ASSUME_ROLE = "assume_role"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRow:
+    """A row of ``aws_credentials``. The two keys and the external id are sealed, each for its column of this row.
+
+    ``role_arn`` is the role to assume; of an ``iam_role``, the one that this host is expected to have.
+    """
+
+    id: str
+    name: str
+    account_id: str
+    type: CredentialType
+    access_key_id: str | None = field(default=None, repr=False)
+    secret_access_key: str | None = field(default=None, repr=False)
+    role_arn: str | None = None
+    external_id: str | None = field(default=None, repr=False)
+    account_alias: str | None = None
+    active: bool = True
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from typing import Annotated, Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
+from reconciler.errors import ConfigError
 from reconciler.settings.calendar import is_cron
 from reconciler.settings.conditions import is_condition
 
@@ -140,6 +141,24 @@ def _database_url(value: SecretStr) -> SecretStr:
     if not valid:
         raise wrong("a URL such as postgresql://user@host:5432/database is expected")
     return value
+
+
+def checked(field: Any, value: str, what: str) -> str:
+    """A value from elsewhere, if a field of the settings would take it.
+
+    Args:
+        field: one of the types below.
+        value: what was given.
+        what: what it is, for the message, which does not hold the value.
+
+    Raises:
+        ConfigError: the field would not take it.
+    """
+    try:
+        return str(TypeAdapter(field).validate_python(value))
+    except ValidationError as error:
+        expected = error.errors(include_input=False, include_url=False)[0]["msg"]
+    raise ConfigError(f"{what}: {expected}")
 
 
 def has_password(url: SecretStr) -> bool:

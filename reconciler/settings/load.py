@@ -165,7 +165,10 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         }
     )
     key_file = settings.vault.key_file
-    vault = settings.vault.model_copy(update={"key_file": folder / key_file if key_file else None})
+    older = tuple(folder / file for file in settings.vault.older_key_files)
+    vault = settings.vault.model_copy(
+        update={"key_file": folder / key_file if key_file else None, "older_key_files": older}
+    )
     return settings.model_copy(
         update={
             "state_dir": folder / settings.state_dir,

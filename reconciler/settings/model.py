@@ -6,9 +6,9 @@ import datetime as dt
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from reconciler.drift.finding import Kind, Severity
@@ -32,6 +32,7 @@ from reconciler.settings.fields import (
     Text,
     TimeZone,
     WholeNumber,
+    wrong,
 )
 from reconciler.settings.places import default_state_dir
 from reconciler.settings.source import Key, Source
@@ -114,7 +115,12 @@ class Gate(Section):
 
 
 class Environment(Section):
-    """``[environments.NAME]``: an account and region, and how to get in. A row of ``aws_environments``."""
+    """``[environments.NAME]``: an account and region, and how to get in. A row of ``aws_environments``.
+
+    ``credential`` names a row of ``aws_credentials`` for reading, ``apply_credential`` one for approved applies; where
+    the second is not named, the first is for both. Without a name it is ``profile`` and ``assume_role``, or the SDK's
+    own places.
+    """
 
     account_id: AccountId
     region: Region
@@ -123,7 +129,18 @@ class Environment(Section):
     profile: Text | None = None
     assume_role: RoleArn | None = None
     external_id: Text | None = None
+    credential: Name | None = None
+    apply_credential: Name | None = None
     gate: Gate = Gate()
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        """Refuse two identities for one purpose: which of them would be used, the file would not say."""
+        named = [key for key in ("credential", "apply_credential") if getattr(self, key) is not None]
+        beside = [key for key in ("profile", "assume_role", "external_id") if getattr(self, key) is not None]
+        if named and beside:
+            raise wrong(f"{named[0]} and {beside[0]} exclude each other: keep the one that is meant")
+        return self
 
 
 class Workspace(Section):
@@ -199,10 +216,13 @@ class SeverityRule(Section):
 class Vault(Section):
     """``[vault]``. Without ``key_file`` a key is made once under the state directory.
 
+    ``older_key_files`` are keys of before: they open, until ``vault rekey`` has sealed anew what they sealed.
+
     ``allowed_signers`` holds the SSH keys of those who sign approvals; only root may be able to write it.
     """
 
     key_file: FilePath | None = None
+    older_key_files: tuple[FilePath, ...] = ()
     allowed_signers: FilePath | None = None
 
 

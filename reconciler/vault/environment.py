@@ -38,6 +38,14 @@ _AWS: Final = _KEYS | {
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 }
+_PLACES: Final = frozenset({"AWS_DEFAULT_REGION", "AWS_REGION"}) | {n for n in _AWS if n.startswith("AWS_USE_")}
+"""Of AWS's variables, those that say where and not who."""
+# Files and metadata of this host are another identity: an SDK that finds them might take it.
+_NO_OTHER_WAY: Final = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 _REACH: Final = _SYSTEM | _PROXY | {name.lower() for name in _PROXY}
 """How a child finds programs, files and the network. No secret, but a password that a proxy's URL may hold."""
 
@@ -55,6 +63,7 @@ def provider_environment(
     endpoint_url: str | None = None,
     profile: str | None = None,
     credentials: Mapping[str, str] | None = None,
+    alone: bool = False,
 ) -> dict[str, str]:
     """What a provider that we start sees.
 
@@ -63,13 +72,16 @@ def provider_environment(
         region: the environment's AWS region; goes before the inherited one.
         endpoint_url: where AWS is, if it is an emulator. Only a setting says so, never an inherited variable.
         profile: a profile of AWS's files. The SDK prefers keys in variables, so those are then left out.
-        credentials: variables with temporary keys, from :meth:`AwsAccess.variables`; in place of all inherited ones.
+        credentials: variables with keys, from :meth:`AwsSession.variables`; in place of all inherited ones.
+        alone: whether these are the only way into AWS that it may find: no file of this host, no metadata, no role.
 
     Returns:
         the allowed part of ``environ`` with what the arguments say.
     """
     child = {name: value for name, value in environ.items() if name in _REACH or name in _AWS}
     child.setdefault("PATH", os.defpath)
+    if alone:
+        child = {name: value for name, value in child.items() if name not in _AWS or name in _PLACES} | _NO_OTHER_WAY
     if region:
         child |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     if endpoint_url:

@@ -1,4 +1,4 @@
-"""The master key: 32 random bytes in a file that only we can read. Everything else is derived from it."""
+"""The master key: 32 random bytes in a file that only we can read. Beside it, older ones, for what they sealed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -18,6 +19,8 @@ from reconciler.errors import VaultError
 KEY_BYTES: Final = 32
 FILE_NAME: Final = "master-key"
 """The file under the state directory, and the name of the systemd credential."""
+OLDER_NAME: Final = "older-master-key"
+"""How the names of systemd credentials begin that hold older keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class MasterKey:
     """The key, and the short name by which sealed values know it."""
 
     secret: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> Self:
+        """A key that nobody has had before."""
+        return cls(secrets.token_bytes(KEY_BYTES))
 
     @property
     def id(self) -> str:
@@ -60,7 +68,28 @@ def load_master_key(
     return _read(path, forbidden=0o077)
 
 
-def _read(path: Path, *, forbidden: int) -> MasterKey:
+def load_older_keys(
+    key_files: Sequence[Path] = (), *, credentials_directory: Path | None = None
+) -> tuple[MasterKey, ...]:
+    """The keys of before, which still open what they sealed.
+
+    Args:
+        key_files: the files that the settings name.
+        credentials_directory: systemd's ``$CREDENTIALS_DIRECTORY``; ``LoadCredential=older-master-key-1:…`` puts one
+            there, and every name that begins so counts.
+
+    Raises:
+        VaultError: a file is missing, others can read it, or it holds no key.
+    """
+    hint = "restore it from a backup, or leave it out of the settings once nothing is sealed with it any more"
+    given = sorted(credentials_directory.glob(f"{OLDER_NAME}*")) if credentials_directory is not None else []
+    return (
+        *(_read(path, forbidden=0o077, missing=hint) for path in key_files),
+        *(_read(path, forbidden=0o007, missing=hint) for path in given),
+    )
+
+
+def _read(path: Path, *, forbidden: int, missing: str | None = None) -> MasterKey:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -69,7 +98,7 @@ def _read(path: Path, *, forbidden: int) -> MasterKey:
         finally:
             os.close(descriptor)
     except FileNotFoundError as error:
-        hint = f"make one: (umask 077; head -c {KEY_BYTES} /dev/urandom > {path})"
+        hint = missing or f"make one: (umask 077; head -c {KEY_BYTES} /dev/urandom > {path})"
         raise VaultError(f"there is no master key at {path}", hint=hint) from error
     except OSError as error:
         raise VaultError(f"cannot read the master key {path}: {error.strerror}") from error
@@ -89,7 +118,7 @@ def _make(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
+            file.write(MasterKey.new().secret)
             file.flush()
             os.fsync(file.fileno())
         try:

@@ -75,9 +75,10 @@ class Sealer:
             hint = "somebody altered or moved it; restore it from a backup"
             raise VaultError(f"{_name(place)} does not open", hint=hint) from error
 
-    def is_current(self, text: str) -> bool:
-        """Whether a sealed text was sealed with the current key; if not, it is due to be sealed anew."""
-        return text.startswith(f"{_PREFIX}:{self._current}:")
+    @property
+    def current(self) -> str:
+        """How a text begins that was sealed with the current key; any other is due to be sealed anew."""
+        return f"{_PREFIX}:{self._current}:"
 
 
 def _name(place: Place) -> str:

@@ -50,6 +50,20 @@ class AwsAccess:
     path_style: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose credentials they are, as STS says."""
+
+    account_id: str
+    arn: str
+
+    @property
+    def role_name(self) -> str | None:
+        """The role's name, where a role was assumed; its path is not in the answer."""
+        kind, _, rest = self.arn.rpartition(":")[2].partition("/")
+        return rest.partition("/")[0] if kind == "assumed-role" else None
+
+
 class AwsSession:
     """One way into AWS, with its clients. Safe for threads: clients may be shared, and are made one at a time."""
 
@@ -57,7 +71,12 @@ class AwsSession:
         self._access = access
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str | None], Any] = {}
-        self._account_id: str | None = None
+        self._who: Identity | None = None
+
+    @property
+    def access(self) -> AwsAccess:
+        """How it gets in."""
+        return self._access
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """A boto3 client, made once for each service and region.
@@ -81,10 +100,18 @@ class AwsSession:
         Raises:
             CloudError: AWS refuses the credentials or does not answer.
         """
+        return self.identity().account_id
+
+    def identity(self) -> Identity:
+        """Whose credentials they are. AWS is asked once.
+
+        Raises:
+            CloudError: AWS refuses the credentials or does not answer.
+        """
         with self._lock:
-            if self._account_id is None:
-                self._account_id = self._ask("ask whose credentials these are", self._identity)
-            return self._account_id
+            if self._who is None:
+                self._who = self._ask("ask whose credentials these are", self._identity)
+            return self._who
 
     def variables(self) -> dict[str, str]:
         """Keys for a child process, as variables. Those of a role are temporary: take new ones for each child.
@@ -104,11 +131,12 @@ class AwsSession:
         }
         return {name: value for name, value in found.items() if value}
 
-    def _identity(self) -> str:
-        account = self.client("sts").get_caller_identity()["Account"]
-        if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+    def _identity(self) -> Identity:
+        answer = self.client("sts").get_caller_identity()
+        account, arn = answer["Account"], answer["Arn"]
+        if not isinstance(account, str) or not _ACCOUNT.fullmatch(account) or not isinstance(arn, str):
             raise TypeError("what was answered is no account's id")
-        return account
+        return Identity(account, arn)
 
     def _make(self, service: str, region: str | None) -> Any:
         access = self._access

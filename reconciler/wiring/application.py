@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     # What reads and compares takes 0.4 s to import: time that an embedded database needs to start.
     from reconciler.gate.standoff import Sighting
     from reconciler.inventory.embedded import EmbeddedServer
-    from reconciler.inventory.port import InventoryPort
+    from reconciler.inventory.port import InventoryPort, SealedRows
     from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
     from reconciler.wiring.audit import Audit
     from reconciler.wiring.gate import Gate
+    from reconciler.wiring.logins import Logins
     from reconciler.wiring.people import Staff
     from reconciler.wiring.targets import Targets
+    from reconciler.wiring.vault import Vault
     from reconciler.workflows.adopt import Adoption
     from reconciler.workflows.doctor import Check
     from reconciler.workflows.progress import Progress
@@ -56,7 +58,28 @@ class Application:
         from reconciler.wiring.people import Staff  # noqa: PLC0415  likewise
 
         keys = self.targets.keys
-        return Staff(People(self.database(), keys.stamp), lambda: keys.master)
+        return Staff(People(self.database(), keys.stamp), lambda: keys.root)
+
+    @property
+    def logins(self) -> Logins:
+        """The named credentials."""
+        return self.targets.logins
+
+    @property
+    def vault(self) -> Vault:
+        """What is stored sealed."""
+        from reconciler.inventory.plans import Plans  # noqa: PLC0415  only its commands need it
+        from reconciler.inventory.sealed import TemplateContents, VaultSecrets  # noqa: PLC0415  likewise
+        from reconciler.wiring.vault import Vault  # noqa: PLC0415  likewise
+
+        url, keys = self.database(), self.targets.keys
+        tables: dict[str, SealedRows] = {
+            "aws_credentials": self.logins.rows,
+            "iac_templates": TemplateContents(url),
+            "plans": Plans(url, keys.stamp),
+            "vault_secrets": VaultSecrets(url),
+        }
+        return Vault(keys, tables, self.cancelled)
 
     @cached_property
     def audit(self) -> Audit:
@@ -64,7 +87,7 @@ class Application:
         from reconciler.inventory.ledger import Ledger  # noqa: PLC0415  only an audit needs it
         from reconciler.wiring.audit import Audit  # noqa: PLC0415  likewise
 
-        return Audit(Ledger(self.database()), lambda: self.targets.keys.master)
+        return Audit(Ledger(self.database()), lambda: self.targets.keys.root)
 
     @cached_property
     def gate(self) -> Gate:
@@ -247,7 +270,7 @@ def open_application(settings: Settings, environ: Mapping[str, str] | None = Non
     with ExitStack() as stack:
         database = _database(settings, stack)
         cancelled = Event()
-        targets = _targets(settings, environ, cancelled, stack)
+        targets = _targets(settings, environ, database, cancelled, stack)
         inventory = _inventory(database, stack)
         try:
             yield Application(settings, inventory, targets, cancelled, database)
@@ -267,17 +290,26 @@ def open_examination(settings: Settings, environ: Mapping[str, str] | None = Non
 
     with ExitStack() as stack:
         database = _database(settings, stack)
-        targets = _targets(settings, environ, Event(), stack)
+        targets = _targets(settings, environ, database, Event(), stack)
         yield checks(settings, targets, lambda: _inventory(database, stack).status())
 
 
-def _targets(settings: Settings, environ: Mapping[str, str] | None, cancelled: Event, stack: ExitStack) -> Targets:
+def _targets(
+    settings: Settings,
+    environ: Mapping[str, str] | None,
+    database: Callable[[], str],
+    cancelled: Event,
+    stack: ExitStack,
+) -> Targets:
+    from reconciler.inventory.credentials import Credentials  # noqa: PLC0415  slow: while the database starts
+    from reconciler.inventory.sealed import VaultSecrets  # noqa: PLC0415  likewise
     from reconciler.observed.provider.host import Limits  # noqa: PLC0415  slow: while the database starts
     from reconciler.observed.provider.pool import ProviderPool  # noqa: PLC0415  likewise
     from reconciler.wiring.answers import Answers  # noqa: PLC0415  likewise
     from reconciler.wiring.clouds import Cloud  # noqa: PLC0415  likewise
     from reconciler.wiring.iac import Tools  # noqa: PLC0415  likewise
     from reconciler.wiring.keys import Keys  # noqa: PLC0415  likewise
+    from reconciler.wiring.logins import Logins  # noqa: PLC0415  likewise
     from reconciler.wiring.targets import Targets  # noqa: PLC0415  likewise
 
     environ = dict(os.environ if environ is None else environ)
@@ -289,10 +321,11 @@ def _targets(settings: Settings, environ: Mapping[str, str] | None, cancelled: E
         idle_seconds=own.idle.total_seconds(),
     )
     stack.callback(pool.close)
-    clouds = {name: Cloud(name, environment, environ) for name, environment in settings.environments.items()}
-    keys = Keys(settings, environ)
+    keys = Keys(settings, environ, lambda name, sealed: VaultSecrets(database()).keep(name, sealed))
+    logins = Logins(settings, keys, lambda: Credentials(database(), keys.stamp))
+    clouds = {name: Cloud(name, environment, environ, logins) for name, environment in settings.environments.items()}
     tools = Tools(settings, environ, cancelled, Answers(settings.state_dir / "answers", keys))
-    return Targets(settings, environ, tools, keys, pool, clouds, cancelled)
+    return Targets(settings, environ, tools, keys, logins, pool, clouds, cancelled)
 
 
 def _inventory(database: Callable[[], str], stack: ExitStack) -> InventoryPort:

@@ -15,6 +15,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.inventory.rows import MigrationStatus
 from reconciler.settings import Settings
 from reconciler.terraform.cli import TerraformVersion
+from reconciler.wiring.clouds import Purpose
 from reconciler.wiring.iac import Iac
 from reconciler.wiring.rules import rules_of
 from reconciler.wiring.targets import Targets
@@ -38,7 +39,10 @@ def checks(settings: Settings, targets: Targets, database: Callable[[], Migratio
     yield _database("embedded PostgreSQL" if settings.database.url is None else "PostgreSQL", database)
     yield _check("master key", lambda: f"key {targets.keys.master.id}")
     for name, cloud in targets.clouds.items():
-        yield _credentials(name, cloud.environment.account_id, cloud.account_id)
+        yield _credentials(f"credentials of {name}", cloud.environment.account_id, cloud.account_id)
+        if cloud.environment.apply_credential is not None:
+            applying = partial(cloud.account_id, Purpose.APPLY)
+            yield _credentials(f"credentials of {name}, to apply", cloud.environment.account_id, applying)
     mirrors = targets.tools.mirrors
     yield Check("provider mirrors", "ok", ", ".join(map(str, mirrors)) or "none: providers come from their registry")
     if not settings.workspaces:
@@ -68,8 +72,7 @@ def _database(kind: str, database: Callable[[], MigrationStatus]) -> Check:
     return found
 
 
-def _credentials(environment: str, expected: str, account_id: Callable[[], str]) -> Check:
-    name = f"credentials of {environment}"
+def _credentials(name: str, expected: str, account_id: Callable[[], str]) -> Check:
     found = _check(name, lambda: f"account {account_id()}")
     if found.state == "ok" and found.detail != f"account {expected}":
         mend = f"the environment says account {expected}: correct account_id, profile or assume_role"

@@ -27,7 +27,7 @@ from reconciler.terraform.mirrors import find_mirrors
 from reconciler.terraform.work_copy import DATA_DIR, work_copy
 from reconciler.vault.environment import terraform_environment
 from reconciler.wiring.answers import Answers
-from reconciler.wiring.clouds import Cloud
+from reconciler.wiring.clouds import Cloud, Purpose
 from reconciler.workflows.plan import changes_of
 
 _CHANGES: ValuePath = ("resource_changes",)
@@ -76,8 +76,11 @@ class Iac:
     workspace: Workspace
     cloud: Cloud
 
-    def program(self) -> Terraform:
+    def program(self, purpose: Purpose = Purpose.READ) -> Terraform:
         """The terraform command with this workspace's environment.
+
+        Args:
+            purpose: which of the environment's ways into AWS it gets.
 
         Raises:
             TerraformError: it is not installed.
@@ -85,7 +88,7 @@ class Iac:
         env = terraform_environment(
             self.tools.environ,
             self.tools.cli_config,
-            self.cloud.child_environment(),
+            self.cloud.child_environment(purpose),
             workspace=None if self.terraform_workspace == DEFAULT_WORKSPACE else self.terraform_workspace,
             variables=True,
         )

@@ -22,6 +22,7 @@ from reconciler.recorded.backends.local import LocalBackend
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.files import name_backend, private_folder
 from reconciler.terraform.work_copy import DATA_DIR
+from reconciler.wiring.clouds import Purpose
 from reconciler.wiring.iac import MEMORY, Iac
 from reconciler.wiring.keys import Keys
 from reconciler.workflows.remedy import Planned
@@ -55,7 +56,9 @@ class Remediation:
         Raises:
             TerraformError: it could not be made.
         """
-        with self._at_its_state(template, "propose") as (program, copy, private):
+        # Who takes the state's lock writes to its backend: reading settles what an approved apply left.
+        way = Purpose.APPLY if lock else Purpose.READ
+        with self._at_its_state(template, "propose", way) as (program, copy, private):
             out = private / "plan"
             program.plan(copy, out, self.iac.inputs, targets=targets, lock=lock, on_event=on_event)
             return Planned(out.read_bytes(), program.show_json(copy, out))
@@ -67,7 +70,7 @@ class Remediation:
             CutOffError: it was told to end, and Terraform has ended in order.
             TerraformError: it failed, perhaps half done.
         """
-        with self._at_its_state(template, "apply") as (program, copy, private):
+        with self._at_its_state(template, "apply", Purpose.APPLY) as (program, copy, private):
             path = private / "plan"
             path.write_bytes(plan)
             program.apply(copy, path, on_event=on_event)
@@ -96,12 +99,12 @@ class Remediation:
         return self.iac.folder(template, f"{purpose}/{self.name}")
 
     @contextmanager
-    def _at_its_state(self, template: Template, purpose: str) -> Iterator[tuple[Terraform, Path, Path]]:
-        copy = self._folder(template, purpose)
+    def _at_its_state(self, template: Template, name: str, way: Purpose) -> Iterator[tuple[Terraform, Path, Path]]:
+        copy = self._folder(template, name)
         place = MEMORY if MEMORY.is_dir() else self.iac.tools.settings.state_dir
         with private_folder(copy, place, _TURN) as private:
             self._name_backend(template, copy)
-            program = self.iac.program()
+            program = self.iac.program(way)
             with self.iac.tools.one_at_a_time:
                 program.init(copy, backend_config=self._backend_config(template))
             try:

@@ -25,6 +25,7 @@ from reconciler.wiring.clouds import Cloud
 from reconciler.wiring.iac import Iac, Tools
 from reconciler.wiring.keys import Keys
 from reconciler.wiring.late import import_aws
+from reconciler.wiring.logins import Logins
 from reconciler.wiring.remediation import Remediation
 from reconciler.workflows.adopt import Adopter
 from reconciler.workflows.identity import confirm_account
@@ -48,6 +49,7 @@ class Targets:
     environ: Mapping[str, str]
     tools: Tools
     keys: Keys
+    logins: Logins
     pool: ProviderPool
     clouds: Mapping[str, Cloud]
     cancelled: Event
@@ -252,7 +254,7 @@ class Targets:
     def _backend(self, name: str, template: Template, iac: Iac) -> Backend:
         workspace = self.settings.workspace(name)
         clients = Clients(s3=iac.cloud.objects, pg=read_state_row, pull=lambda: iac.pull_state(template))
-        environment = {**self.environ, **iac.cloud.child_environment()}
+        environment = {**iac.cloud.inherited(), **iac.cloud.child_environment()}
         if workspace.state is not None:
             return open_state(str(workspace.state), folder=workspace.template, clients=clients, environment=environment)
         return open_backend(

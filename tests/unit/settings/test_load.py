@@ -239,3 +239,32 @@ def test_settings_can_be_made_in_code() -> None:
     settings = Settings.model_validate({"provider": {"concurrency": 2}})
     assert settings.provider.concurrency == 2
     assert settings.position("provider") is None
+
+
+@pytest.mark.parametrize("named", ["credential", "apply_credential"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("profile", "canary"), ("assume_role", "arn:aws:iam::123456789012:role/reader"), ("external_id", "canary")],
+)
+def test_a_named_credential_and_another_way_in_exclude_each_other(
+    tmp_path: Path, named: str, key: str, value: str
+) -> None:
+    file = write(tmp_path, f'{ENVIRONMENT}{named} = "ci"\n{key} = "{value}"\n')
+    with pytest.raises(ConfigError, match=f"{named} and {key} exclude each other") as raised:
+        load_settings(file)
+    assert raised.value.position is not None
+    assert (raised.value.position.file, raised.value.position.line) == (str(file), 1)
+    assert value not in str(raised.value)
+
+
+def test_credentials_for_reading_and_for_applying(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, f'{ENVIRONMENT}credential = "read"\napply_credential = "apply"\n'))
+    own = settings.environments["production"]
+    assert (own.credential, own.apply_credential) == ("read", "apply")
+
+
+def test_files_of_keys_count_from_the_configurations_folder(tmp_path: Path) -> None:
+    text = '[vault]\nkey_file = "new"\nolder_key_files = ["old", "/etc/older"]\n'
+    vault = load_settings(write(tmp_path, text)).vault
+    assert vault.key_file == tmp_path / "new"
+    assert vault.older_key_files == (tmp_path / "old", Path("/etc/older"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.vault import environment
 from reconciler.vault.environment import provider_environment, terraform_environment
 
 DAEMON = {
@@ -65,6 +66,22 @@ def test_temporary_keys_replace_all_others() -> None:
     child = provider_environment(DAEMON, credentials={"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "new"})
     assert (child["AWS_ACCESS_KEY_ID"], child["AWS_SECRET_ACCESS_KEY"]) == ("ASIA", "new")
     assert "AWS_PROFILE" not in child
+
+
+def test_keys_that_stand_alone_are_the_only_way_in() -> None:
+    """Neither a profile's file, nor a role of this host, nor its metadata is another identity for the child."""
+    ways = dict.fromkeys(environment._AWS, "daemons-own") | {"HOME": "/var/lib/reconciler"}
+    keys = {"AWS_ACCESS_KEY_ID": "named", "AWS_SECRET_ACCESS_KEY": "secret"}
+    child = provider_environment(DAEMON | FOREIGN | ways, region="eu-west-1", credentials=keys, alone=True)
+    who = {name: value for name, value in child.items() if name.startswith("AWS_") and "REGION" not in name}
+    assert who == keys | {
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_USE_DUALSTACK_ENDPOINT": "daemons-own",
+        "AWS_USE_FIPS_ENDPOINT": "daemons-own",
+    }
+    assert child["AWS_REGION"] == "eu-west-1"
 
 
 TERRAFORM = {

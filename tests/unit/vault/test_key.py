@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import VaultError
-from reconciler.vault.key import FILE_NAME, MasterKey, _make, load_master_key
+from reconciler.vault.key import FILE_NAME, MasterKey, _make, load_master_key, load_older_keys
 
 SECRET = bytes(range(32))
 
@@ -147,3 +147,21 @@ def test_the_id_and_the_purposes_tell_nothing_of_the_key() -> None:
 def test_derived_keys_never_change() -> None:
     """A release that derives others could open nothing that is stored."""
     assert MasterKey(SECRET).derive("seal v1").hex()[:16] == "4e5199eecba52618"
+
+
+def test_older_keys_in_the_order_of_the_settings(tmp_path: Path) -> None:
+    files = [key_at(tmp_path / name, bytes([n]) * 32) for n, name in enumerate("ab")]
+    assert [key.secret[0] for key in load_older_keys(files)] == [0, 1]
+    assert load_older_keys() == ()
+
+
+def test_an_older_key_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    with pytest.raises(VaultError, match="there is no master key") as raised:
+        load_older_keys([tmp_path / "gone"])
+    assert "restore it from a backup" in str(raised.value.hint)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_key_that_others_can_read_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(VaultError, match="others can read"):
+        load_older_keys([key_at(tmp_path / "key", mode=0o640)])

@@ -86,9 +86,9 @@ def test_old_keys_open_and_new_ones_seal() -> None:
     text = Sealer(OLD).seal(b"x", HERE)
     both = Sealer(NEW, [OLD])
     assert both.open(text, HERE) == b"x"
-    assert not both.is_current(text)
+    assert not text.startswith(both.current)
     again = both.seal(b"x", HERE)
-    assert both.is_current(again)
+    assert again.startswith(both.current)
     assert SEALER.open(again, HERE) == b"x"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.vault import Kept
 
 from reconciler.drift.values import UNKNOWN, Value
 from reconciler.drift.values import Path as ValuePath
@@ -26,7 +27,8 @@ def answers(tmp_path: Path) -> Answers:
 def _run(folder: Path) -> Answers:
     """What another run of the program has."""
     (folder / "reconciler.toml").write_text(f'state_dir = "{folder}"\n')
-    return Answers(folder / "answers", Keys(load_settings(folder / "reconciler.toml"), {}))
+    kept = Kept(folder / "kept")
+    return Answers(folder / "answers", Keys(load_settings(folder / "reconciler.toml"), {}, kept.keep))
 
 
 def test_a_later_run_knows_what_an_earlier_one_was_told(answers: Answers, tmp_path: Path) -> None:
@@ -66,7 +68,8 @@ def test_what_does_not_open_is_asked_anew(answers: Answers, tmp_path: Path, dama
 
 def test_another_key_opens_nothing(answers: Answers, tmp_path: Path) -> None:
     answers.remember(b"question", TOLD, lasting=True)
-    (tmp_path / "master-key").unlink()
+    for name in ("master-key", "kept"):
+        (tmp_path / name).unlink()
     assert _run(tmp_path).recall(b"question", lasting=True) is None
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from support.vault import logins_in_memory
 
 from reconciler.errors import CloudError
 from reconciler.recorded.backends.base import S3Access
@@ -33,8 +36,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeObjects]:
 
 
 @pytest.fixture
-def cloud() -> Cloud:
-    return Cloud("production", Environment(account_id="123456789012", region="eu-central-1"), {})
+def cloud(tmp_path: Path) -> Cloud:
+    own = Environment(account_id="123456789012", region="eu-central-1")
+    return Cloud("production", own, {}, logins_in_memory(tmp_path))
 
 
 def test_a_session_is_kept_for_each_way_in(cloud: Cloud, fake: type[FakeObjects]) -> None:
