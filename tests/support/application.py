@@ -16,6 +16,7 @@ from reconciler.drift.report import Depth, KnownFinding, Report, Status
 from reconciler.errors import ReconcilerError
 from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
 from reconciler.settings import Settings
+from reconciler.wiring.logins import Logins
 from reconciler.workflows.adopt import Adoption
 from reconciler.workflows.doctor import Check
 from reconciler.workflows.progress import Progress
@@ -54,6 +55,8 @@ class FakeApplication:
         Check("state", "failed", "not readable", "production", "check the backend block"),
     )
     closed: bool = False
+    logins: Logins | None = None
+    vault: Any = None
 
     def _asked(self, *call: Any) -> None:
         self.calls.append(call)
