@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
 import pytest
+from support.deadline import eventually
 
 from reconciler.errors import ConfigError, DatabaseError
 from reconciler.inventory.credentials import Credentials
@@ -139,20 +141,28 @@ def test_of_two_who_add_one_name_at_once_one_has_it(real: Credentials) -> None:
         assert sum(pool.map(add, range(8))) == 1
 
 
-def test_a_rotation_and_a_rekey_at_once_lose_nothing(real: Credentials) -> None:
+def test_a_rotation_and_a_rekey_at_once_lose_nothing(real: Credentials, database_url: str) -> None:
     """Whichever comes second waits, and works on what the first has written."""
     real.add(user())
-    id_, begun = real.one("ci").id, threading.Event()
+    rotations: list[Future[CredentialRow]] = []
 
-    def slowly(table: str, row: str, column: str, text: str) -> str:
-        begun.set()
+    def waits() -> bool:
+        with psycopg.connect(database_url) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            ).fetchone()
+        return row == (1,)
+
+    def while_somebody_rotates(table: str, row: str, column: str, text: str) -> str:
+        if not rotations:
+            rotate = partial(replace, secret_access_key="sealed:v1:new:rotated")
+            rotations.append(pool.submit(real.change, "ci", rotate))
+            eventually(lambda: rotations[0].done() or waits())
         return again(table, row, column, text)
 
     with ThreadPoolExecutor(1) as pool:
-        renewing = pool.submit(real.renew, id_, slowly)
-        assert begun.wait(10)
-        real.change("ci", lambda row: replace(row, secret_access_key="sealed:v1:new:rotated"))
-        renewing.result()
+        real.renew(real.one("ci").id, while_somebody_rotates)
+        rotations[0].result()
     found = real.one("ci")
     assert found.secret_access_key == "sealed:v1:new:rotated"
     assert (found.access_key_id or "").startswith("sealed:v1:new:")

@@ -101,11 +101,15 @@ def test_a_row_that_another_hand_wrote_is_left_and_a_lost_database_ends_it() -> 
                 raise DatabaseError("the database does not answer")
             return super().due(current)
 
-    def lose(_: str) -> None:
+    tried = []
+
+    def lose(key: str) -> None:
+        tried.append(key)
         raise DatabaseError("the connection was lost")
 
     with pytest.raises(DatabaseError, match="does not answer"):
         run(rows=Lost({"a": "old:1", "b": "old:2"}, lose))
+    assert tried == ["a"]
 
 
 def test_it_ends_between_two_rows_and_a_later_run_takes_the_rest() -> None:
