@@ -48,6 +48,13 @@ class Answers:
             with suppress(OSError, TypeError):  # TypeError: unknown within a value, which JSON cannot say
                 self._write(question, answers)
 
+    def forget_older(self) -> None:
+        """Remove from disk what is sealed with an older key: Terraform tells it again."""
+        for file in self.folder.glob("[!.]*"):
+            with suppress(OSError):
+                if not file.read_bytes().startswith(self.keys.sealer.current.encode()):
+                    file.unlink()
+
     def _read(self, question: bytes) -> dict[ValuePath, Value] | None:
         name = self.keys.digest(question)
         try:

@@ -79,7 +79,7 @@ class Application:
             "plans": Plans(url, keys.stamp),
             "vault_secrets": VaultSecrets(url),
         }
-        return Vault(keys, tables, self.cancelled)
+        return Vault(keys, self.targets.tools.answers, tables, self.cancelled)
 
     @cached_property
     def audit(self) -> Audit:

@@ -119,6 +119,7 @@ def test_who_sees_which_secret(evidence: Evidence, tmp_path: Path) -> None:
         approve = ("approve", plan.json["id"], "--digest", plan.json["digest"])
         assert evidence.run("approve", *approve, RECONCILER_TOKEN=evidence.done["bob"].out).code == 0
         assert evidence.run("doctor", "doctor").code == 0, evidence.done["doctor"].out
+        assert f"credentials of production, to apply: account {ACCOUNT}" in evidence.done["doctor"].out
     with evidence.phase("applying"):
         apply = ("apply", plan.json["id"], "--format", "json")
         applied = evidence.run("apply", *apply, RECONCILER_TOKEN=evidence.done["ann"].out)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.vault import Kept
+from support.vault import Kept, new_key
 
 from reconciler.drift.values import UNKNOWN, Value
 from reconciler.drift.values import Path as ValuePath
@@ -89,3 +89,21 @@ def test_only_the_latest_are_kept(answers: Answers, tmp_path: Path) -> None:
         answers.remember(str(number).encode(), TOLD, lasting=True)
     assert len(list((tmp_path / "answers").iterdir())) == 256
     assert _run(tmp_path).recall(b"259", lasting=True) == TOLD
+
+
+def test_what_an_older_key_sealed_is_forgotten_on_demand(answers: Answers, tmp_path: Path) -> None:
+    answers.remember(b"question", TOLD, lasting=True)
+    (older,) = (tmp_path / "answers").iterdir()
+    (tmp_path / "master-key").rename(tmp_path / "old-key")
+    new_key(tmp_path / "new-key")
+    (tmp_path / "reconciler.toml").write_text(
+        f'state_dir = "{tmp_path}"\n[vault]\nkey_file = "new-key"\nolder_key_files = ["old-key"]\n'
+    )
+    rotated = Keys(load_settings(tmp_path / "reconciler.toml"), {}, Kept(tmp_path / "kept").keep)
+    later = Answers(tmp_path / "answers", rotated)
+    assert later.recall(b"question", lasting=True) == TOLD
+    later.remember(b"another", TOLD, lasting=True)
+    later.forget_older()
+    (left,) = (tmp_path / "answers").iterdir()
+    assert left != older
+    assert left.read_text().startswith(rotated.sealer.current)
