@@ -41,6 +41,16 @@ def token_of(file: Path | None) -> str | None:
     return _read(own) if own.is_file() else None
 
 
+def shell_user() -> str:
+    """Who sits there: behind sudo the one who called it."""
+    import getpass  # noqa: PLC0415  slow, and only here
+
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # no name for this uid, as in a container
+        return f"uid {os.getuid()}"
+
+
 def _read(file: Path) -> str:
     try:
         with file.open("rb") as opened:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from reconciler.cli.caller import shell_user
 from reconciler.cli.options import AsList, CredentialWord, ListFormat
 from reconciler.cli.output import emit, emit_lines, say, width
 from reconciler.cli.secrets import EXTERNAL_ID, KEY_ID, SECRET, read_secrets
@@ -78,7 +79,7 @@ def add(  # noqa: PLR0913  each is an option of the command
     end = None if days is None else datetime.now(UTC) + timedelta(days=days)
     row = CredentialRow("", name, account_id, kind, role_arn=role_arn, account_alias=alias, expires_at=end)
     with ctx.ensure_object(Session).application() as application:
-        application.logins.add(row, key, given[-1] if external_id == _ASKED else external_id)
+        application.logins.add(row, key, given[-1] if external_id == _ASKED else external_id, shell_user())
     say(f"credential {name} is kept; try it: reconciler credentials test {name}")
     return 0
 
@@ -130,7 +131,7 @@ def rotate(
 
     key = AccessKey(*read_secrets([KEY_ID, SECRET]))
     with ctx.ensure_object(Session).application() as application:
-        application.logins.rotate(name, key, test=not no_test)
+        application.logins.rotate(name, key, shell_user(), test=not no_test)
     say(f"credential {name} has a new key; delete the old one in AWS")
     return 0
 
@@ -149,7 +150,7 @@ def enable(ctx: typer.Context, name: Name) -> int:
 
 def _set_active(ctx: typer.Context, name: str, *, active: bool) -> int:
     with ctx.ensure_object(Session).application() as application:
-        application.logins.set_active(name, active=active)
+        application.logins.set_active(name, shell_user(), active=active)
     say(f"credential {name} is {'enabled' if active else 'disabled'}")
     return 0
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.caller import shell_user
 from reconciler.cli.options import AsList, FindingId, KindWord, ListFormat, OneWorkspace, SeverityWord, StatusWord
 from reconciler.cli.output import emit, emit_lines, width
 from reconciler.cli.session import Session
@@ -92,19 +92,9 @@ def acknowledge(
     if not note.strip():
         raise typer.BadParameter("some words are expected", param_hint="'--note' / '-n'")
     with ctx.ensure_object(Session).application() as application:
-        workspace, known = application.acknowledge(finding, by=by or _user(), note=note)
+        workspace, known = application.acknowledge(finding, by=by or shell_user(), note=note)
     _print(workspace, known, format_)
     return 0
-
-
-def _user() -> str:
-    """Who sits there: behind sudo the one who called it."""
-    import getpass  # noqa: PLC0415  slow, and only here
-
-    try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):  # no name for this uid, as in a container
-        return f"uid {os.getuid()}"
 
 
 def _print(workspace: str, known: KnownFinding, format_: ListFormat) -> None:

@@ -1,14 +1,22 @@
-"""``aws_credentials``: ways into accounts, secrets sealed. Each row is stamped: another hand's row opens nothing."""
+"""``aws_credentials``: ways into accounts, secrets sealed.
+
+Each row is stamped: what another hand wrote opens nothing. Each change is a record of the ledger, which holds the
+stamp: a row that somebody brings back as it once was has another than the last record.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, LiteralString
+from datetime import UTC, datetime
+from typing import Any, Final, LiteralString
 
 from reconciler.drift.values import canonical
 from reconciler.errors import ConfigError, DatabaseError
+from reconciler.gate.chain import Entry, moment_text
+from reconciler.inventory import ledger
 from reconciler.inventory.engine import Connection, connect, place
 from reconciler.inventory.faults import reads, translated
 from reconciler.inventory.plan_rows import Stamp
@@ -16,15 +24,19 @@ from reconciler.inventory.port import Renew
 from reconciler.inventory.rows import CredentialRow, CredentialType
 from reconciler.inventory.stored import read_text, text
 
+_KIND: Final = "credential"
+"""The kind of a record that tells a change of credentials; its subject is the name."""
+
 _SELECT: LiteralString = """
-SELECT id::text, name, account_id, credential_type, access_key_id, secret_access_key, assume_role_arn, external_id,
-       account_alias, is_active, expiration_date, last_used_date, created_at, updated_at, stamp
-FROM aws_credentials
+SELECT c.id::text, c.name, c.account_id, c.credential_type, c.access_key_id, c.secret_access_key, c.assume_role_arn,
+       c.external_id, c.account_alias, c.is_active, c.expiration_date, c.last_used_date, c.created_at, c.updated_at,
+       c.stamp,
+       (SELECT l.body FROM ledger l WHERE l.kind = 'credential' AND l.subject = c.name ORDER BY l.sequence DESC LIMIT 1)
+FROM aws_credentials c
 """
-_ALL: LiteralString = f"{_SELECT} ORDER BY name"
-_BY_NAME: LiteralString = f"{_SELECT} WHERE name = %s"
-_HELD: LiteralString = f"{_BY_NAME} FOR UPDATE"
-_HELD_BY_ID: LiteralString = f"{_SELECT} WHERE id = %s::uuid FOR UPDATE"
+_ALL: LiteralString = f"{_SELECT} ORDER BY c.name"
+_BY_NAME: LiteralString = f"{_SELECT} WHERE c.name = %s"
+_BY_ID: LiteralString = f"{_SELECT} WHERE c.id = %s::uuid"
 _INSERT: LiteralString = """
 INSERT INTO aws_credentials (id, name, account_id, credential_type, access_key_id, secret_access_key, assume_role_arn,
                              external_id, account_alias, is_active, expiration_date, stamp)
@@ -77,25 +89,33 @@ class Credentials:
         with translated(self._place), connect(self._url, read_only=True) as connection:
             return self._one(connection, _BY_NAME, name)
 
-    def add(self, row: CredentialRow) -> None:
+    def add(self, row: CredentialRow, by: str) -> None:
         """Keep a new credential. Its id is made by the caller, since its secrets are sealed for it.
 
         Raises:
             ConfigError: the name is taken.
         """
-        with translated(self._place), connect(self._url) as connection:
+        with self._change() as connection:
             if connection.execute(_INSERT, self._values(row)).fetchone() is None:
                 raise taken(row.name)
+            self._tell(connection, row, "added", by)
 
-    def change(self, name: str, alter: Callable[[CredentialRow], CredentialRow]) -> CredentialRow:
+    def change(self, name: str, what: str, by: str, alter: Callable[[CredentialRow], CredentialRow]) -> CredentialRow:
         """Write what ``alter`` makes of a credential, in one transaction. Its id and name, account, type and role stay.
+
+        Args:
+            name: the credential's.
+            what: the change in a word, for the ledger.
+            by: who makes it.
+            alter: the change.
 
         Raises:
             ConfigError: there is none of that name.
         """
-        with translated(self._place), connect(self._url) as connection, connection.transaction():
-            altered = alter(self._one(connection, _HELD, name))
+        with self._change() as connection:
+            altered = alter(self._one(connection, _BY_NAME, name))
             connection.execute(_UPDATE, self._values(altered))
+            self._tell(connection, altered, what, by)
         return altered
 
     def used(self, row: CredentialRow, at: datetime) -> None:
@@ -110,10 +130,32 @@ class Credentials:
 
     def renew(self, key: str, again: Renew) -> None:
         """Seal the secrets of a row anew, in one transaction. A row that is gone is none."""
-        with translated(self._place), connect(self._url) as connection, connection.transaction():
-            found = connection.execute(_HELD_BY_ID, (key,)).fetchone()
+        with self._change() as connection:
+            found = connection.execute(_BY_ID, (key,)).fetchone()
             if found is not None:
-                connection.execute(_UPDATE, self._values(renewed(self._read(found), again)))
+                row = renewed(self._read(found), again)
+                connection.execute(_UPDATE, self._values(row))
+                self._tell(connection, row, "sealed anew", None)
+
+    @contextmanager
+    def _change(self) -> Iterator[Connection]:
+        """One change of credentials at a time: whoever comes second works on what the first has written."""
+        with translated(self._place), connect(self._url) as connection, connection.transaction():
+            ledger.lock(connection)
+            yield connection
+
+    def _tell(self, connection: Connection, row: CredentialRow, change: str, by: str | None) -> None:
+        told = {
+            "change": change,
+            "by": by,
+            "account_id": row.account_id,
+            "type": row.type.value,
+            "role_arn": row.role_arn,
+            "active": row.active,
+            "expires_at": row.expires_at and moment_text(row.expires_at),
+            "stamp": self._stamped(row),
+        }
+        ledger.append(connection, [Entry(datetime.now(UTC), _KIND, row.name, told)])
 
     def _one(self, connection: Connection, query: LiteralString, name: str) -> CredentialRow:
         found = connection.execute(query, (text(name),)).fetchone()
@@ -150,11 +192,16 @@ class Credentials:
         )
 
     def _read(self, found: Sequence[Any]) -> CredentialRow:
-        row, stamp = _row(found)
+        row, stamp, last = _row(found)
         if stamp != self._stamped(row):
             raise DatabaseError(
                 f"The record of credential {row.name} is not as this program wrote it.",
                 hint="see who writes to this database; restore it from a backup, or delete the row and add it anew",
+            )
+        if last != stamp:
+            raise DatabaseError(
+                f"The record of credential {row.name} is not the one that the ledger has last.",
+                hint="somebody brought an older one back; see `reconciler events verify`, and who writes there",
             )
         return row
 
@@ -184,12 +231,14 @@ def taken(name: str) -> ConfigError:
 
 
 @reads("aws_credentials")
-def _row(found: Sequence[Any]) -> tuple[CredentialRow, str | None]:
-    id_, name, account_id, type_, access_key_id, secret, role, external, alias, active, *times, stamp = found
+def _row(found: Sequence[Any]) -> tuple[CredentialRow, str | None, str | None]:
+    """The credential, its stamp, and that of the ledger's last record of it."""
+    id_, name, account_id, type_, access_key_id, secret, role, external, alias, active, *times, stamp, last = found
     return (
         CredentialRow(
             *(id_, read_text(name), account_id, CredentialType(type_), access_key_id, secret),
             *(role and read_text(role), external, alias and read_text(alias), active, *times),
         ),
         stamp,
+        None if last is None else json.loads(last)["stamp"],
     )

@@ -27,15 +27,17 @@ class MemoryCredentials:
             raise missing(name)
         return self.kept[name]
 
-    def add(self, row: CredentialRow) -> None:
+    def add(self, row: CredentialRow, by: str) -> None:
         """Keep a new credential."""
         if row.name in self.kept:
             raise taken(row.name)
+        del by  # told by the ledger alone
         now = datetime.now(UTC)
         self.kept[row.name] = replace(row, created_at=now, updated_at=now)
 
-    def change(self, name: str, alter: Callable[[CredentialRow], CredentialRow]) -> CredentialRow:
+    def change(self, name: str, what: str, by: str, alter: Callable[[CredentialRow], CredentialRow]) -> CredentialRow:
         """Write what ``alter`` makes of a credential."""
+        del what, by  # told by the ledger alone
         altered = alter(self.one(name))
         self.kept[name] = replace(altered, updated_at=datetime.now(UTC))
         return altered
@@ -54,7 +56,7 @@ class MemoryCredentials:
         """Seal the secrets of a row anew."""
         row = next((each for each in self.kept.values() if each.id == key), None)
         if row is not None:
-            self.change(row.name, lambda known: renewed(known, again))
+            self.kept[row.name] = replace(renewed(row, again), updated_at=datetime.now(UTC))
 
 
 def _is_due(row: CredentialRow, current: str) -> bool:

@@ -165,10 +165,10 @@ class CredentialsPort(SealedRows, Protocol):
     def one(self, name: str) -> CredentialRow:
         """The credential of that name; ConfigError where there is none."""
 
-    def add(self, row: CredentialRow) -> None:
+    def add(self, row: CredentialRow, by: str) -> None:
         """Keep a new credential; ConfigError where its name is taken."""
 
-    def change(self, name: str, alter: Callable[[CredentialRow], CredentialRow]) -> CredentialRow:
+    def change(self, name: str, what: str, by: str, alter: Callable[[CredentialRow], CredentialRow]) -> CredentialRow:
         """Write what ``alter`` makes of a credential, in one transaction. Id, name, account, type and role stay."""
 
     def used(self, row: CredentialRow, at: datetime) -> None:

@@ -78,7 +78,7 @@ class Logins:
         """Where they are kept."""
         return self.open_rows()
 
-    def add(self, row: CredentialRow, key: AccessKey | None, external_id: str | None) -> CredentialRow:
+    def add(self, row: CredentialRow, key: AccessKey | None, external_id: str | None, by: str) -> CredentialRow:
         """Keep a new credential; its secrets are handed over beside the row, and sealed here.
 
         Raises:
@@ -88,7 +88,7 @@ class Logins:
         row = replace(_checked(row), id=str(uuid4()))
         sealed = external_id and self.keys.seal_credential(row.id, "external_id", external_id)
         row = replace(row, external_id=sealed or None)
-        self.rows.add(row if key is None else self._with_key(row, key))
+        self.rows.add(row if key is None else self._with_key(row, key), by)
         return row
 
     def all(self) -> list[Login]:
@@ -123,12 +123,13 @@ class Logins:
         self.rows.used(row, datetime.now(UTC))
         return found
 
-    def rotate(self, name: str, key: AccessKey, *, test: bool = True) -> CredentialRow:
+    def rotate(self, name: str, key: AccessKey, by: str, *, test: bool = True) -> CredentialRow:
         """Put a new key in the place of the one that is kept, which is gone then.
 
         Args:
             name: the credential's.
             key: the new one.
+            by: who rotates it.
             test: whether STS has to confirm the new key before the old one goes.
 
         Raises:
@@ -141,15 +142,16 @@ class Logins:
             raise ConfigError(f"credential {name} holds no key", hint="only one with keys can be given new ones")
         if test:
             self._confirmed(self._with_key(row, key), self._place(row.account_id))
-        return self.rows.change(name, lambda known: self._with_key(known, key))
+        return self.rows.change(name, "rotated", by, lambda known: self._with_key(known, key))
 
-    def set_active(self, name: str, *, active: bool) -> CredentialRow:
-        """Let a credential be used again, or no longer.
+    def set_active(self, name: str, by: str, *, active: bool) -> CredentialRow:
+        """Let a credential be used again, or no longer, by the will of ``by``.
 
         Raises:
             ConfigError: there is none of that name.
         """
-        return self.rows.change(name, lambda known: replace(known, active=active))
+        what = "enabled" if active else "disabled"
+        return self.rows.change(name, what, by, lambda known: replace(known, active=active))
 
     def session(self, row: CredentialRow, environment: str, own: Environment) -> AwsSession:
         """A way into an environment's account, confirmed by STS before it is handed out.

@@ -289,7 +289,7 @@ class Stock:
         rows, plans = Credentials(self.url, keys.stamp), Plans(self.url, keys.stamp)
         logins = Logins(Settings(state_dir=self.state_dir), keys, lambda: rows)
         for number in range(ROWS // 10):
-            logins.add(CredentialRow("", f"ci-{number}", ACCOUNT, CredentialType.IAM_USER), KEY, None)
+            logins.add(CredentialRow("", f"ci-{number}", ACCOUNT, CredentialType.IAM_USER), KEY, None, "ann")
             made = proposal(id=str(uuid4()), expires_at=datetime.now(UTC) + timedelta(hours=number))
             plans.add(made, keys.seal_plan(made.id, b"plan %d" % number))
             self.plan_ids.append(made.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ from support.deadline import eventually
 
 from reconciler.errors import ConfigError, DatabaseError
 from reconciler.inventory.credentials import Credentials
+from reconciler.inventory.ledger import Ledger
 from reconciler.inventory.memory_credentials import MemoryCredentials
 from reconciler.inventory.port import CredentialsPort
 from reconciler.inventory.rows import CredentialRow, CredentialType
@@ -67,7 +69,7 @@ class TestContract:
         assert rows.all() == []
         kept = [role(), user()]
         for each in kept:
-            rows.add(each)
+            rows.add(each, "ann")
         assert [timeless(each) for each in rows.all()] == [kept[1], kept[0]]
         found = rows.one("read")
         assert timeless(found) == kept[0]
@@ -75,20 +77,22 @@ class TestContract:
         assert found.created_at == found.updated_at
 
     def test_a_name_is_taken_once(self, rows: CredentialsPort) -> None:
-        rows.add(user())
+        rows.add(user(), "ann")
         with pytest.raises(ConfigError, match="a credential ci already"):
-            rows.add(user())
+            rows.add(user(), "ann")
         assert len(rows.all()) == 1
 
     def test_a_name_that_nobody_has(self, rows: CredentialsPort) -> None:
-        for ask in (rows.one, lambda name: rows.change(name, lambda row: row)):
+        for ask in (rows.one, lambda name: rows.change(name, "x", "ann", lambda row: row)):
             with pytest.raises(ConfigError, match="no credential called ci"):
                 ask("ci")
 
     def test_a_change_is_written_whole_or_not_at_all(self, rows: CredentialsPort) -> None:
-        rows.add(user())
+        rows.add(user(), "ann")
         before = rows.one("ci")
-        changed = rows.change("ci", lambda row: replace(row, active=False, secret_access_key="sealed:v1:old:other"))
+        changed = rows.change(
+            "ci", "changed", "ann", lambda row: replace(row, active=False, secret_access_key="sealed:v1:old:other")
+        )
         after = rows.one("ci")
         assert timeless(after) == timeless(changed)
         assert after.updated_at is not None
@@ -99,11 +103,11 @@ class TestContract:
             raise ConfigError("no")
 
         with pytest.raises(ConfigError, match="no"):
-            rows.change("ci", fail)
+            rows.change("ci", "x", "ann", fail)
         assert rows.one("ci") == after
 
     def test_the_last_use_only_grows_and_changes_nothing_else(self, rows: CredentialsPort) -> None:
-        rows.add(user())
+        rows.add(user(), "ann")
         before = rows.one("ci")
         for minutes in (5, 0, 3):
             rows.used(before, NOW + timedelta(minutes=minutes))
@@ -111,9 +115,9 @@ class TestContract:
 
     def test_what_is_sealed_otherwise_is_due_and_then_is_not(self, rows: CredentialsPort) -> None:
         for each in (user(), role()):
-            rows.add(each)
+            rows.add(each, "ann")
         host = CredentialRow(str(uuid4()), "host", "123456789012", CredentialType.IAM_ROLE)
-        rows.add(host)
+        rows.add(host, "ann")
         ids = {each.name: each.id for each in rows.all()}
         assert sorted(rows.due("sealed:v1:new:")) == sorted([ids["ci"], ids["read"]])
         rows.renew(ids["ci"], again)
@@ -132,7 +136,7 @@ def test_of_two_who_add_one_name_at_once_one_has_it(real: Credentials) -> None:
     def add(_: int) -> bool:
         together.wait()
         try:
-            real.add(user())
+            real.add(user(), "ann")
         except ConfigError:
             return False
         return True
@@ -143,7 +147,7 @@ def test_of_two_who_add_one_name_at_once_one_has_it(real: Credentials) -> None:
 
 def test_a_rotation_and_a_rekey_at_once_lose_nothing(real: Credentials, database_url: str) -> None:
     """Whichever comes second waits, and works on what the first has written."""
-    real.add(user())
+    real.add(user(), "ann")
     rotations: list[Future[CredentialRow]] = []
 
     def waits() -> bool:
@@ -156,7 +160,7 @@ def test_a_rotation_and_a_rekey_at_once_lose_nothing(real: Credentials, database
     def while_somebody_rotates(table: str, row: str, column: str, text: str) -> str:
         if not rotations:
             rotate = partial(replace, secret_access_key="sealed:v1:new:rotated")
-            rotations.append(pool.submit(real.change, "ci", rotate))
+            rotations.append(pool.submit(real.change, "ci", "rotated", "bob", rotate))
             eventually(lambda: rotations[0].done() or waits())
         return again(table, row, column, text)
 
@@ -205,8 +209,8 @@ ALTERATIONS: list[LiteralString] = [
 def three(real: Credentials) -> Credentials:
     off = replace(user("off"), access_key_id="sealed:v1:old:other", secret_access_key="sealed:v1:old:others")
     for each in (user(), role(), off):
-        real.add(each)
-    real.change("off", lambda row: replace(row, active=False))
+        real.add(each, "ann")
+    real.change("off", "disabled", "ann", lambda row: replace(row, active=False))
     return real
 
 
@@ -220,7 +224,7 @@ def test_a_row_that_another_hand_wrote_opens_nothing(
         names = [str(name) for (name,) in connection.execute("SELECT name FROM aws_credentials ORDER BY name")]
     attempts: list[Callable[[str], object]] = [
         three.one,
-        lambda name: three.change(name, lambda row: row),
+        lambda name: three.change(name, "x", "ann", lambda row: row),
         lambda name: three.renew(_id(database_url, name), again),
     ]
     for attempt in attempts:
@@ -241,6 +245,35 @@ def _id(url: str, name: str) -> str:
         row = connection.execute("SELECT id::text FROM aws_credentials WHERE name = %s", (name,)).fetchone()
     assert row is not None
     return str(row[0])
+
+
+def test_a_row_that_is_brought_back_as_it_was_opens_nothing(real: Credentials, database_url: str) -> None:
+    """Its stamp is good, and it is not the last that the ledger knows of: a key of before, or one that was disabled."""
+    real.add(user(), "ann")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT * FROM aws_credentials")
+    real.change("ci", "disabled", "ann", lambda row: replace(row, active=False))
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM aws_credentials")
+        connection.execute("INSERT INTO aws_credentials SELECT * FROM kept")
+    for attempt in (real.all, lambda: real.one("ci"), lambda: real.change("ci", "x", "ann", lambda row: row)):
+        with pytest.raises(DatabaseError, match="not the one that the ledger has last"):
+            attempt()
+
+
+def test_the_ledger_tells_every_change_and_no_secret(real: Credentials, database_url: str) -> None:
+    real.add(user(), "ann")
+    real.change("ci", "disabled", "bob", lambda row: replace(row, active=False))
+    real.renew(real.one("ci").id, again)
+    ledger = Ledger(database_url)
+    told = [json.loads(record.body) for record in ledger.records() if record.kind == "credential"]
+    assert [(each["change"], each["by"], each["active"]) for each in told] == [
+        ("added", "ann", True),
+        ("disabled", "bob", False),
+        ("sealed anew", None, False),
+    ]
+    assert all("sealed:" not in str(each) for each in told)
+    assert ledger.verify() is None
 
 
 @pytest.mark.parametrize(

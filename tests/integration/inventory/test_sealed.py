@@ -86,7 +86,7 @@ def test_a_plan_is_sealed_anew_and_can_still_be_moved(database_url: str, both: t
     assert plans.due(after.sealer.current) == []
     with plans.hold(made.id) as held:
         assert after.open_plan(made.id, held.sealed) == b"plan"
-        assert held.move(Status.REJECTED) is None
+        assert held.move(Status.REJECTED, "bob") is None
     assert plans.plan(made.id).status is Status.REJECTED
 
 

@@ -87,7 +87,7 @@ class Case:
 
     def add(self, type_: CredentialType, name: str = "ci", key: AccessKey | None = None, **more: Any) -> None:
         external = more.pop("external", None)
-        self.logins.add(CredentialRow("", name, more.pop("account", ACCOUNT), type_, **more), key, external)
+        self.logins.add(CredentialRow("", name, more.pop("account", ACCOUNT), type_, **more), key, external, "ann")
 
 
 @pytest.fixture
@@ -160,23 +160,23 @@ class TestWhose:
 class TestRotation:
     def test_a_key_that_is_good_takes_over(self, case: Case, own: AccessKey) -> None:
         case.add(USER, key=KEY)
-        case.logins.rotate("ci", own)
+        case.logins.rotate("ci", own, "ann")
         assert case.logins.test("ci").arn.endswith("user/own")
 
     def test_a_key_of_another_account_is_not_stored(self, case: Case, foreign: AccessKey) -> None:
         case.add(USER, key=KEY)
         before = case.rows.one("ci")
         with pytest.raises(ForeignAccountError):
-            case.logins.rotate("ci", foreign)
+            case.logins.rotate("ci", foreign, "ann")
         assert case.rows.one("ci") == before
-        case.logins.rotate("ci", foreign, test=False)
+        case.logins.rotate("ci", foreign, "ann", test=False)
         assert case.rows.one("ci") != before
 
     def test_a_key_that_aws_does_not_know_is_not_stored(self, case: Case, own: AccessKey, url: str) -> None:
         case.add(USER, key=own)
         before = case.rows.one("ci")
         with refusing(url), pytest.raises(CloudError, match="AWS answers InvalidClientTokenId") as raised:
-            case.logins.rotate("ci", NEXT_KEY)
+            case.logins.rotate("ci", NEXT_KEY, "ann")
         assert NEXT_KEY.secret not in str(raised.value)
         assert case.rows.one("ci") == before
 
@@ -260,15 +260,15 @@ class TestClouds:
         cloud = case.cloud()
         assert cloud.child_environment()["AWS_ACCESS_KEY_ID"] == own.id
         second = key_in(url, ACCOUNT, "second")
-        case.logins.rotate("ci", second)
+        case.logins.rotate("ci", second, "ann")
         clock[0] += 31
         assert cloud.child_environment()["AWS_ACCESS_KEY_ID"] == second.id
-        case.logins.set_active("ci", active=False)
+        case.logins.set_active("ci", "ann", active=False)
         clock[0] += 31
         for _ in range(2):
             with pytest.raises(CloudError, match="is disabled"):
                 cloud.child_environment()
-        case.logins.set_active("ci", active=True)
+        case.logins.set_active("ci", "ann", active=True)
         assert cloud.child_environment()["AWS_ACCESS_KEY_ID"] == second.id
         expired = replace(case.rows.one("ci"), expires_at=datetime(2020, 1, 1, tzinfo=UTC))
         case.rows.kept["ci"] = expired

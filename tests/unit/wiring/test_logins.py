@@ -37,7 +37,7 @@ def logins(tmp_path: Path, rows: MemoryCredentials) -> Logins:
 
 
 def test_secrets_are_kept_sealed_and_for_their_own_row_and_column(logins: Logins, rows: MemoryCredentials) -> None:
-    logins.add(row(ASSUMED, role_arn=ROLE), KEY, EXTERNAL)
+    logins.add(row(ASSUMED, role_arn=ROLE), KEY, EXTERNAL, "ann")
     kept = rows.one("ci")
     for secret in (KEY.id, KEY.secret, EXTERNAL):
         assert secret not in str([getattr(kept, name) for name in CredentialRow.__slots__])
@@ -46,8 +46,8 @@ def test_secrets_are_kept_sealed_and_for_their_own_row_and_column(logins: Logins
 
 
 def test_what_is_shown_is_the_end_of_the_keys_id_and_who_uses_it(logins: Logins) -> None:
-    logins.add(row(), KEY, None)
-    logins.add(row(HOST, "host"), None, None)
+    logins.add(row(), KEY, None, "ann")
+    logins.add(row(HOST, "host"), None, None, "ann")
     ci, host = logins.all()
     assert (ci.row.name, ci.key_ending, ci.used_by) == ("ci", "MPLE", ("production",))
     assert (host.row.name, host.key_ending, host.used_by) == ("host", None, ())
@@ -75,7 +75,7 @@ def test_a_type_takes_what_it_needs_and_nothing_else(
     external: str | None,
 ) -> None:
     with pytest.raises(ConfigError, match=f"type {type_.value} takes"):
-        logins.add(row(type_, **more), key, external)
+        logins.add(row(type_, **more), key, external, "ann")
     assert rows.all() == []
 
 
@@ -90,7 +90,7 @@ def test_a_type_takes_what_it_needs_and_nothing_else(
 )
 def test_what_aws_does_not_have_is_not_kept(logins: Logins, change: dict[str, Any], what: str) -> None:
     with pytest.raises(ConfigError, match=what):
-        logins.add(replace(row(), **change), KEY, None)
+        logins.add(replace(row(), **change), KEY, None, "ann")
 
 
 @pytest.mark.parametrize(
@@ -115,17 +115,17 @@ def test_keys_that_can_be_none_are_refused_without_being_shown(id_: str, secret:
 
 
 def test_a_name_is_taken_once(logins: Logins, rows: MemoryCredentials) -> None:
-    logins.add(row(), KEY, None)
+    logins.add(row(), KEY, None, "ann")
     before = rows.one("ci")
     with pytest.raises(ConfigError, match="a credential ci already"):
-        logins.add(row(), NEXT_KEY, None)
+        logins.add(row(), NEXT_KEY, None, "ann")
     assert rows.one("ci") == before
 
 
 def test_a_new_key_takes_the_place_of_the_old_one(logins: Logins, rows: MemoryCredentials) -> None:
-    logins.add(row(ASSUMED, role_arn=ROLE), KEY, EXTERNAL)
+    logins.add(row(ASSUMED, role_arn=ROLE), KEY, EXTERNAL, "ann")
     before = rows.one("ci")
-    logins.rotate("ci", NEXT_KEY, test=False)
+    logins.rotate("ci", NEXT_KEY, "ann", test=False)
     after = rows.one("ci")
     assert logins.keys.open_credential(after.id, "access_key_id", after.access_key_id or "") == NEXT_KEY.id
     assert logins.keys.open_credential(after.id, "secret_access_key", after.secret_access_key or "") == NEXT_KEY.secret
@@ -137,17 +137,17 @@ def test_a_new_key_takes_the_place_of_the_old_one(logins: Logins, rows: MemoryCr
 def test_a_name_that_nobody_has(logins: Logins, verb: str) -> None:
     asked = {
         "test": lambda: logins.test("nobody"),
-        "disable": lambda: logins.set_active("nobody", active=False),
-        "rotate": lambda: logins.rotate("nobody", KEY, test=False),
+        "disable": lambda: logins.set_active("nobody", "ann", active=False),
+        "rotate": lambda: logins.rotate("nobody", KEY, "ann", test=False),
     }
     with pytest.raises(ConfigError, match="no credential called nobody"):
         asked[verb]()
 
 
 def test_only_what_holds_a_key_is_rotated(logins: Logins) -> None:
-    logins.add(row(HOST), None, None)
+    logins.add(row(HOST), None, None, "ann")
     with pytest.raises(ConfigError, match="holds no key"):
-        logins.rotate("ci", KEY, test=False)
+        logins.rotate("ci", KEY, "ann", test=False)
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_only_what_holds_a_key_is_rotated(logins: Logins) -> None:
     ],
 )
 def test_what_may_not_be_used_is_not_tried(logins: Logins, rows: MemoryCredentials, change: Any, why: str) -> None:
-    logins.add(row(), KEY, None)
-    rows.change("ci", lambda known: replace(known, **change))
+    logins.add(row(), KEY, None, "ann")
+    rows.change("ci", "changed", "ann", lambda known: replace(known, **change))
     with pytest.raises(CloudError, match=why):
         logins.test("ci")
     with pytest.raises(CloudError, match=why):
@@ -168,7 +168,7 @@ def test_what_may_not_be_used_is_not_tried(logins: Logins, rows: MemoryCredentia
 
 
 def test_one_for_another_account_is_not_even_tried(logins: Logins, rows: MemoryCredentials) -> None:
-    logins.add(row(), KEY, None)
+    logins.add(row(), KEY, None, "ann")
     other = ENVIRONMENT.model_copy(update={"account_id": "210987654321"})
     with pytest.raises(ForeignAccountError, match=r"for account 123456789012, environment 'other' is account 2109"):
         logins.session(rows.one("ci"), "other", other)
@@ -176,8 +176,8 @@ def test_one_for_another_account_is_not_even_tried(logins: Logins, rows: MemoryC
 
 def test_ciphertexts_that_changed_places_do_not_open(logins: Logins, rows: MemoryCredentials) -> None:
     """In memory no stamp covers the rows: this is the seal alone."""
-    logins.add(row(), KEY, None)
-    logins.add(row(name="other"), NEXT_KEY, None)
+    logins.add(row(), KEY, None, "ann")
+    logins.add(row(name="other"), NEXT_KEY, None, "ann")
     ci, other = rows.one("ci"), rows.one("other")
     swaps = [
         replace(ci, access_key_id=other.access_key_id, secret_access_key=other.secret_access_key),
