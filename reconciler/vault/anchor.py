@@ -1,6 +1,6 @@
 """Anchors: the head of the ledger, signed, for keeping where nobody who can write to the database can write.
 
-The key is Ed25519, derived from the master key. What is signed is four lines, each with its newline: a fixed
+The key is Ed25519, derived from the root key. What is signed is four lines, each with its newline: a fixed
 word, the number of the last record, its hash, and the time. So ``openssl pkeyutl -verify`` can check it too.
 """
 
