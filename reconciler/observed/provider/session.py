@@ -125,12 +125,15 @@ class ProviderSession:
         with self._in_use(), self._frankly() as other, suppress(ProviderError, CallFailedError):
             for instance in instances:
                 # It makes no second call, as the usual one does: one that fails once says nothing yet.
+                why: Unread | None = None
                 for left in reversed(range(_FRANKLY)):
                     doubt = self._doubt(other, instance, cancel, deadline)
                     if doubt is None:
                         break
+                    # A connection that broke says less than a refusal before it.
+                    why = doubt if why is None or why.reason is Reason.TIMEOUT else why
                     if not left:
-                        found.append(doubt)
+                        found.append(why)
         return found
 
     def _doubt(
