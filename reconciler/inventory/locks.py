@@ -44,9 +44,9 @@ def release(connection: Connection) -> None:
     connection.execute("SELECT pg_advisory_unlock_all()")
 
 
-def key(workspace: str) -> int:
-    """The number that stands for a workspace among this database's advisory locks."""
-    digest = hashlib.sha256(f"reconciler workspace {workspace}".encode("utf-8", "surrogatepass")).digest()
+def key(workspace: str, purpose: str = "workspace") -> int:
+    """The number that stands for a workspace, for one purpose, among this database's advisory locks."""
+    digest = hashlib.sha256(f"reconciler {purpose} {workspace}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], signed=True)
 
 

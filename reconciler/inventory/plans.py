@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import psycopg
 from reconciler.errors import BusyError, ReconcilerError
 from reconciler.gate.proposal import NEXT, Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
-from reconciler.inventory import workspaces
+from reconciler.inventory import locks, workspaces
 from reconciler.inventory.engine import Connection, connect, place
 from reconciler.inventory.faults import translated
 from reconciler.inventory.plan_records import tell_approval, tell_refusal, tell_reseal, tell_step
@@ -251,7 +250,7 @@ class Plans:
             BusyError: somebody else has it.
         """
         with translated(self._place), connect(self._url) as connection:
-            key = _key(workspace)
+            key = locks.key(workspace, "apply")
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
             if row is None or not row[0]:
                 raise _taken(workspace, connection.execute(_HOLDER, (text(workspace),)).fetchone())
@@ -300,12 +299,6 @@ def _the_id(connection: Connection, prefix: str) -> str:
 
 def _no_plan(plan_id: str) -> ReconcilerError:
     return ReconcilerError(f"no plan's id begins with {plan_id[:36]!r}", hint="see `reconciler plans list`")
-
-
-def _key(workspace: str) -> int:
-    """The number that stands for the right to write to a workspace, among this database's advisory locks."""
-    digest = hashlib.sha256(f"reconciler apply {workspace}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], signed=True)
 
 
 def _taken(workspace: str, row: tuple[str, datetime] | None) -> BusyError:

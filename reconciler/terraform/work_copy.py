@@ -20,6 +20,8 @@ from reconciler.errors import TemplateError, TerraformError
 
 LOCK_FILE = ".terraform.lock.hcl"
 DATA_DIR = ".terraform"
+ERRORED = "errored.tfstate"
+"""Where Terraform leaves a state that its backend did not take."""
 KEPT = 8
 """How many versions of one template are kept: another pass may be running on an older one."""
 
@@ -122,4 +124,6 @@ def _prune(own: Path, current: Path) -> None:
     copies = [child for child in own.iterdir() if not child.name.startswith(".") and child != current]
     copies.sort(key=lambda child: child.stat().st_mtime_ns, reverse=True)
     for old in copies[KEPT - 1 :]:
-        shutil.rmtree(old, ignore_errors=True)
+        # A state that no backend took is nowhere else.
+        if not any(old.rglob(ERRORED)):
+            shutil.rmtree(old, ignore_errors=True)

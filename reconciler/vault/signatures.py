@@ -68,7 +68,9 @@ def is_signed(digest: str, signature: str, user: str, allowed_signers: Path, *, 
 
 
 def _insist(allowed_signers: Path, owner: int) -> None:
-    for path in (allowed_signers, allowed_signers.parent):
+    # Who may write a folder above it may put another one in its place.
+    whole = allowed_signers.absolute()
+    for path in (whole, *whole.parents):
         try:
             found = path.stat()
         except OSError as error:

@@ -21,7 +21,7 @@ from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, Backend
 from reconciler.recorded.backends.local import LocalBackend
 from reconciler.terraform.cli import Terraform
 from reconciler.terraform.files import name_backend, private_folder
-from reconciler.terraform.work_copy import DATA_DIR
+from reconciler.terraform.work_copy import DATA_DIR, ERRORED
 from reconciler.wiring.clouds import Purpose
 from reconciler.wiring.iac import MEMORY, Iac
 from reconciler.wiring.keys import Keys
@@ -29,9 +29,6 @@ from reconciler.workflows.remedy import Planned
 
 _TURN: Final = 600.0
 """Seconds to wait for another process that plans or applies in the same work copy."""
-
-ERRORED: Final = "errored.tfstate"
-"""Where Terraform leaves a state that its backend did not take."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +72,13 @@ class Remediation:
             path.write_bytes(plan)
             program.apply(copy, path, on_event=on_event)
 
-    def errored_state(self, template: Template) -> str | None:
-        """Where a state lies that an apply could not hand to its backend; None where there is none."""
-        path = self._folder(template, "apply") / ERRORED
-        return str(path) if path.is_file() else None
+    def errored_state(self) -> str | None:
+        """Where a state lies that an apply could not hand to its backend; None where there is none.
+
+        The template may have moved since, so every copy that was applied from is looked at.
+        """
+        root = self.iac.tools.settings.state_dir / "apply" / self.name
+        return next((str(path) for path in sorted(root.rglob(ERRORED)) if path.is_file()), None)
 
     def template_digest(self, template: Template) -> str:
         """A digest of all that the template says: its files, what they read, its variables. Keyed: some are secrets."""

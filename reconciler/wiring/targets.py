@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.desired.template import read_template
 from reconciler.drift.address import ProviderAddress
-from reconciler.drift.listing import Statement, SweepResult, Unlisted
+from reconciler.drift.listing import GLOBAL, Statement, SweepResult, Unlisted
 from reconciler.drift.principals import Rights
-from reconciler.drift.snapshot import BackendBlock, RecordedState, Template
-from reconciler.errors import ReconcilerError
+from reconciler.drift.snapshot import BackendBlock, Reason, RecordedState, Template
+from reconciler.errors import CloudError, ForeignAccountError, ReconcilerError
 from reconciler.inventory.backend import read_state_row
 from reconciler.recorded.backends.base import Backend, Clients
 from reconciler.recorded.backends.local import LocalBackend
@@ -153,8 +153,15 @@ class Targets:
         import_aws()
         from reconciler.observed.sweep.principals import rights  # noqa: PLC0415  boto3 is slow to import
 
-        # One list for the whole account, wherever it is asked from.
-        return rights(cloud.client("iam", cloud.facts.region), resource_type, self.cancelled)
+        try:
+            # One list for the whole account, wherever it is asked from.
+            client = cloud.client("iam", cloud.facts.region)
+        except ForeignAccountError:
+            raise
+        except CloudError as fault:
+            # The provider may have a way in of its own, which is no way for us.
+            return Unlisted(resource_type, GLOBAL, Reason.DENIED, fault.message)
+        return rights(client, resource_type, self.cancelled)
 
     def _sweeper(self, name: str, cloud: Cloud) -> Sweeper:
         own = cloud.facts

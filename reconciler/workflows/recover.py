@@ -30,14 +30,17 @@ class Recover:
         Terraform outlives us: where it still holds the state's lock, it is at work, or was killed too.
         """
         for proposal in self.plans.plans(status=Status.APPLYING):
-            name = proposal.basis.workspace
             try:
-                with self.plans.lease(name, self.holder) as lease:
-                    status, outcome = self._what_came_of(proposal, progress)
-                    with self.plans.hold(proposal.id) as held:
-                        yield held.move(status, self.holder, outcome=outcome, lease=lease) or held.proposal
-            except BusyError as held:
-                yield Refusal("busy", held.message)
+                answer = self._settled(proposal, progress)
+            except BusyError as busy:
+                answer = Refusal("busy", busy.message)
+            yield answer
+
+    def _settled(self, proposal: Proposal, progress: Progress) -> Proposal | Refusal:
+        with self.plans.lease(proposal.basis.workspace, self.holder) as lease:
+            status, outcome = self._what_came_of(proposal, progress)
+            with self.plans.hold(proposal.id) as held:
+                return held.move(status, self.holder, outcome=outcome, lease=lease) or held.proposal
 
     def _what_came_of(self, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
         name = proposal.basis.workspace
@@ -58,11 +61,11 @@ class Recover:
 def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
     """What of the plan is still to be done, by a new plan of the same resources, under the state's lock."""
     template = workspace.target.read_template()
-    lost = workspace.terraform.errored_state(template)
+    lost = workspace.terraform.errored_state()
     if lost is not None:
         return Status.UNKNOWN, Outcome(
             f"the apply was cut off before its backend took the state, which lies in {lost}: "
-            "look at it, and hand it over with `terraform state push`"
+            "look at it, hand it over with `terraform state push`, and remove it there"
         )
     state = workspace.target.read_state(template)
     wanted = {change.address: change for change in proposal.changes if change.writes}

@@ -44,7 +44,7 @@ class Terraform(Protocol):
     def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
         """Carry a plan out; TerraformError where it failed, perhaps half done."""
 
-    def errored_state(self, template: Template) -> str | None:
+    def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none."""
 
     def template_digest(self, template: Template) -> str:

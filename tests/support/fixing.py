@@ -201,8 +201,7 @@ class FakeTerraform:
         self.world.serial += 1
         self.world.tick("state written")
 
-    def errored_state(self, template: Template) -> str | None:
-        del template
+    def errored_state(self) -> str | None:
         return self.world.errored
 
     def template_digest(self, template: Template) -> str:
