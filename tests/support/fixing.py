@@ -162,8 +162,10 @@ class World:
         return sealed.encode()
 
     def recover(self) -> list[Proposal | Refusal]:
-        recovering = Recover(self.plans, self.workspace, lambda _, progress: self.scan(progress), "the test")
-        return list(recovering.run(Silent()))
+        return list(self.recovering().run(Silent()))
+
+    def recovering(self) -> Recover:
+        return Recover(self.plans, self.workspace, lambda _, progress: self.scan(progress), "the test")
 
 
 @dataclass

@@ -82,6 +82,13 @@ def test_a_folder_that_others_can_write_vouches_for_nobody(keys: Path) -> None:
         holds(keys, signature)
 
 
+def test_a_folder_further_up_that_others_can_write_vouches_for_nobody(keys: Path) -> None:
+    signature = made(keys)
+    keys.parent.chmod(0o777)
+    with pytest.raises(VaultError, match="can be written by others"):
+        holds(keys, signature)
+
+
 def test_a_file_of_somebody_else_vouches_for_nobody(keys: Path) -> None:
     signature = made(keys)
     if ME == 0:

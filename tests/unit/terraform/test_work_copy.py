@@ -124,6 +124,14 @@ def test_old_versions_are_removed_and_the_newest_stay(estate: Path, tmp_path: Pa
     assert [folder.is_dir() for folder in folders] == [False] * 3 + [True] * module.KEPT
 
 
+def test_an_old_version_that_holds_a_state_that_no_backend_took_stays(estate: Path, tmp_path: Path) -> None:
+    oldest = work_copy(estate / "production", FILES, digest="oldest", root=tmp_path / "work")
+    (oldest / module.ERRORED).write_text("{}")
+    for number in range(module.KEPT + 3):
+        work_copy(estate / "production", FILES, digest=str(number), root=tmp_path / "work")
+    assert (oldest / module.ERRORED).is_file()
+
+
 def test_many_at_once_get_one_copy(estate: Path, tmp_path: Path) -> None:
     barrier = threading.Barrier(8)
     made: list[Path] = []

@@ -16,6 +16,7 @@ from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError,
 from reconciler.gate.policy import Rules
 from reconciler.gate.proposal import Proposal, Status
 from reconciler.gate.refusal import Refusal
+from reconciler.workflows.progress import Silent
 
 
 def status(answer: Proposal | Refusal) -> str:
@@ -102,6 +103,14 @@ def killed_while_applying(**changed: object) -> tuple[World, Proposal]:
     for name, value in changed.items():
         setattr(world, name, value)
     return world, plan
+
+
+def test_what_is_told_of_a_recovery_is_committed_whether_or_not_anybody_listens_on() -> None:
+    world, plan = killed_while_applying()
+    told = world.recovering().run(Silent())
+    assert status(next(told)) == "applied"
+    told.close()
+    assert world.plans.plan(plan.id).status is Status.APPLIED
 
 
 def test_a_state_that_its_backend_did_not_take_is_shown_and_not_guessed_at() -> None:
