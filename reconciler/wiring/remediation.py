@@ -25,6 +25,7 @@ from reconciler.terraform.work_copy import DATA_DIR, ERRORED
 from reconciler.wiring.clouds import Purpose
 from reconciler.wiring.iac import MEMORY, Iac
 from reconciler.wiring.keys import Keys
+from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.remedy import Planned
 
 _TURN: Final = 600.0
@@ -59,6 +60,16 @@ class Remediation:
             out = private / "plan"
             program.plan(copy, out, self.iac.inputs, targets=targets, lock=lock, on_event=on_event)
             return Planned(out.read_bytes(), program.show_json(copy, out))
+
+    def confirm_account(self) -> None:
+        """See to it that the credentials for applying are of the environment's account.
+
+        Raises:
+            ForeignAccountError: they are of another one.
+            CloudError: AWS does not say.
+        """
+        cloud = self.iac.cloud
+        confirm_account(cloud.facts, lambda: cloud.account_id(Purpose.APPLY))
 
     def apply(self, template: Template, plan: bytes, on_event: Callable[[Mapping[str, Any]], None]) -> None:
         """Carry a plan out, under the state's lock.

@@ -56,7 +56,8 @@ class Apply:
 
         Raises:
             BusyError: somebody else applies to this workspace.
-            CloudError: what would be written cannot be read; nothing was written.
+            CloudError: what would be written cannot be read, or it is not confirmed whose account it is; nothing was
+                written.
             ReconcilerError: template or state cannot be read; nothing was written.
         """
         with self.plans.lease(self.workspace.target.name, self.holder) as lease:
@@ -78,6 +79,8 @@ class Apply:
     def _begin(self, plan_id: str, lease: Lease, progress: Progress) -> Proposal | Refusal | _Begun:
         """Everything before the effect: nothing moved, everybody agreed, and the intent is written down."""
         target = self.workspace.target
+        # A plan that only creates reads nothing that would tell another account from ours.
+        self.workspace.terraform.confirm_account()
         template = target.read_template()
         state = target.read_state(template)
         with self.plans.hold(plan_id) as held:

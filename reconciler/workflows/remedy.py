@@ -41,6 +41,14 @@ class Terraform(Protocol):
     def plan(self, template: Template, targets: Sequence[str], on_event: OnEvent, *, lock: bool = False) -> Planned:
         """A plan that can be applied; with ``lock`` TerraformError where somebody else holds the state's lock."""
 
+    def confirm_account(self) -> None:
+        """See to it that what would write is of the environment's account.
+
+        Raises:
+            ForeignAccountError: it is of another one.
+            CloudError: AWS does not say.
+        """
+
     def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
         """Carry a plan out; TerraformError where it failed, perhaps half done."""
 

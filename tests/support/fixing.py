@@ -58,6 +58,7 @@ class World:
     scan_fails: ReconcilerError | None = None
     errored: str | None = None
     locked: bool = False
+    foreign: ReconcilerError | None = None
     now: datetime = NOW
     rules: Rules = field(default_factory=Rules)
     vouched: Callable[[Proposal], Proposal] = lambda plan: plan
@@ -189,6 +190,11 @@ class FakeTerraform:
         }
         entry = {"address": "aws_sqs_queue.jobs", "mode": "managed", "type": "aws_sqs_queue", "change": change}
         return Planned(json.dumps([self.world.serial, self.world.delay]).encode(), {"resource_changes": [entry]})
+
+    def confirm_account(self) -> None:
+        self.world.tick("account confirmed")
+        if self.world.foreign is not None:
+            raise self.world.foreign
 
     def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
         del template, on_event

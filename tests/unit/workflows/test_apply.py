@@ -12,7 +12,7 @@ import pytest
 from support.fixing import DRIFTED, WANTED, Killed, World, unread
 
 from reconciler.drift.snapshot import Reason
-from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError, TerraformError
+from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError, ForeignAccountError, TerraformError
 from reconciler.gate.policy import Rules
 from reconciler.gate.proposal import Proposal, Status
 from reconciler.gate.refusal import Refusal
@@ -178,6 +178,17 @@ def test_what_cannot_be_read_is_neither_proposed_nor_applied(reason: Reason) -> 
         world.apply(plan)
     with pytest.raises(CloudError, match="cannot be read"):
         world.propose()
+    assert world.effects == []
+    assert world.plans.plan(plan.id).status is Status.APPROVED
+
+
+@pytest.mark.parametrize("fault", [ForeignAccountError("of another account"), CloudError("AWS does not say")])
+def test_nothing_is_applied_in_an_account_that_is_not_confirmed(fault: CloudError) -> None:
+    world = World()
+    plan = world.approved()
+    world.foreign = fault
+    with pytest.raises(CloudError, match=fault.message):
+        world.apply(plan)
     assert world.effects == []
     assert world.plans.plan(plan.id).status is Status.APPROVED
 
