@@ -30,6 +30,10 @@ def plan(
     finding: Annotated[
         list[str] | None, typer.Option("--finding", metavar="ID", help="Only what this finding needs; may be repeated.")
     ] = None,
+    *,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take into the state what the cloud holds; write nothing else.")
+    ] = False,
     format_: AsList = ListFormat.TABLE,
     token_file: TokenFile = None,
 ) -> int:
@@ -38,14 +42,19 @@ def plan(
     Terraform plans the whole workspace, or the resources of the named findings alone. The plan is kept, sealed; what it
     would do is shown, and first of all what it would do [b]beyond[/b] the findings. Nothing is changed yet.
 
+    With [b]--adopt[/b] the state gives way: it takes over what the cloud holds, of the named findings or of all. Bring
+    the template along first ([b]reconciler adopt[/b]), or the next apply takes it back; the plan says where.
+
     [b]Exit codes[/b]: 0 proposed, 1 fault, 4 refused (a rule forbids it, or there is nothing to do).
 
     [b]Examples[/b]
 
         reconciler plan production
         reconciler plan production --finding 3f2a9c1e
+        reconciler plan production --finding 3f2a9c1e --adopt
     """
     from reconciler.gate.people import Verb  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.proposal import Direction  # noqa: PLC0415  likewise
     from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
 
     token = token_of(token_file)
@@ -55,7 +64,9 @@ def plan(
         if isinstance(caller, Refusal):
             return refused(caller, format_)
         wanted = [application.finding(each)[1].id for each in finding or ()]
-        made = application.gate.propose(workspace, wanted, caller.name, progress, _telling(progress, workspace))
+        telling = _telling(progress, workspace)
+        direction = Direction.ADOPT if adopt else Direction.REVERT
+        made = application.gate.propose(workspace, wanted, caller.name, progress, telling, direction=direction)
         if isinstance(made, Refusal):
             return refused(made, format_)
         needed = application.gate.rules(environment).needed(made.risk.level)

@@ -16,16 +16,24 @@ from reconciler.drift.values import Value, canonical, to_json
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a pass was able to tell: kinds it looked for, labels it could not look at, single things it left open."""
+    """What a pass was able to tell: kinds it looked for, labels it could not look at, single things it left open.
+
+    ``recorded`` are types, ids and regions of what it has read: nothing of that is unmanaged any more.
+    """
 
     kinds: frozenset[Kind]
     unknown: frozenset[str] = frozenset()
     undecided: frozenset[tuple[str, Kind]] = frozenset()
+    recorded: frozenset[tuple[str, str | None, str | None]] = frozenset()
 
     def settles(self, finding: Finding) -> bool:
         """Whether the finding's absence from this pass means that it is no more."""
         if (finding.label, finding.kind) in self.undecided:
             return False
+        # The same name in another region is another object.
+        itself = (finding.resource_type, finding.resource_id, finding.region)
+        if finding.kind is Kind.UNMANAGED and itself in self.recorded:
+            return True
         return finding.kind in self.kinds and finding.label not in self.unknown
 
 

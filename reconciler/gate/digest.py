@@ -48,6 +48,7 @@ def digest_of_changes(changes: Iterable[PlannedChange]) -> str:
                 list(change.actions),
                 [_shown(each) for each in change.changes],
                 change.because,
+                change.taken_back,
                 list(change.closes),
                 change.importing,
                 change.moved_from,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,14 +43,19 @@ NEXT: Final[Mapping[Status, frozenset[Status]]] = {
 """What may follow what. A status that is not named is an end."""
 
 
+DEPOSED: Final = " (deposed "
+"""Stands in an address before the key of an object that was replaced and waits to be destroyed."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
     """What a plan would do to one resource.
 
-    ``actions`` are Terraform's words, in its order (``delete``, ``create`` for a replacement). ``changes`` are the
-    attributes that would move, masked. ``because`` says what makes a replacement necessary. ``closes`` are the ids of
-    the findings that end with it. ``importing`` is the id of what is taken into the state, ``moved_from`` the address
-    that it had.
+    ``actions`` are Terraform's words, in its order (``delete``, ``create`` for a replacement), and ``refresh`` where
+    the state alone takes over what the cloud holds. ``changes`` are the attributes that would move, masked. ``because``
+    says what makes a replacement necessary. ``taken_back`` says that the template wants otherwise, so that the next
+    apply undoes what is accepted here. ``closes`` are the ids of the findings that end with it. ``importing`` is the id
+    of what is taken into the state, ``moved_from`` the address that it had.
     """
 
     address: str
@@ -58,9 +63,15 @@ class PlannedChange:
     actions: tuple[str, ...]
     changes: tuple[Change, ...] = ()
     because: str | None = None
+    taken_back: bool = False
     closes: tuple[str, ...] = ()
     importing: str | None = None
     moved_from: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The address that Terraform takes for it: one of the objects that wait to be destroyed has none of its own."""
+        return self.address.partition(DEPOSED)[0]
 
     @property
     def destroys(self) -> bool:
@@ -83,13 +94,18 @@ class PlannedChange:
         return frozenset(str(change.path[0]) for change in self.changes if change.path)
 
 
+def bound(direction: Direction, changes: Iterable[PlannedChange]) -> tuple[PlannedChange, ...]:
+    """The changes that hang on what the cloud holds: those that write it, and all by which it is accepted."""
+    return tuple(change for change in changes if change.writes or direction is Direction.ADOPT)
+
+
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a plan rests on. If any of it has moved, the plan is stale.
 
     ``template`` is a keyed digest, since variables may be secrets; the others are ``sha256:…`` texts. ``plan`` is of
     the plan file, ``changes`` that of what people were shown of it. ``observed`` holds, by address, a digest over the
-    observed values of all attributes that will be written; None where nothing is there.
+    observed values of all attributes that will be written or accepted; None where nothing is there.
     """
 
     workspace: str
@@ -193,6 +209,7 @@ def _change(change: PlannedChange) -> dict[str, Any]:
         "actions": list(change.actions),
         "closes": list(change.closes) or None,
         "because": change.because,
+        "taken_back": change.taken_back,
         "importing": change.importing,
         "moved_from": change.moved_from,
         "changes": [

@@ -41,7 +41,8 @@ def _reasons(change: PlannedChange, table: tuple[Row, ...]) -> Iterator[tuple[Se
         yield Severity.MEDIUM, f"creates {change.address}"
     elif "forget" in change.actions:
         yield Severity.MEDIUM, f"lets go of {change.address}"
-    if change.changes and "update" in change.actions:
+    if change.changes and {"update", "refresh"} & set(change.actions):
+        # What is accepted counts as much as what is written: it stands in the cloud, and nobody will ask again.
         judgement = _judged(change, Kind.CHANGED, table)
         yield from ((judgement.severity, f"{change.address}: {reason}") for reason in judgement.reasons)
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 from reconciler.drift.report import Depth, KnownFinding, Report, WorkspaceReport
 from reconciler.errors import VaultError
 from reconciler.gate.policy import Moment, Rules
-from reconciler.gate.proposal import Proposal
+from reconciler.gate.proposal import Direction, Proposal
 from reconciler.gate.refusal import Refusal
 from reconciler.gate.standoff import WINDOW, Sighting, contested
 from reconciler.inventory.port import PlansPort
@@ -48,16 +48,24 @@ class Gate:
     entitled: Callable[[str], Collection[str]]
 
     def propose(
-        self, workspace: str, wanted: Collection[str], proposer: str, progress: Progress, on_event: OnEvent
+        self,
+        workspace: str,
+        wanted: Collection[str],
+        proposer: str,
+        progress: Progress,
+        on_event: OnEvent,
+        *,
+        direction: Direction = Direction.REVERT,
     ) -> Proposal | Refusal:
-        """Plan to bring the cloud back to the template, and keep the plan.
+        """Plan to bring the cloud back to the template, or to accept what it holds, and keep the plan.
 
         Args:
             workspace: its name.
-            wanted: ids of findings, whose resources alone are planned; empty for the whole workspace.
+            wanted: ids of findings, whose resources alone are planned; empty for all.
             proposer: who asks; that they may is checked already.
             progress: told the phases.
             on_event: told what Terraform says.
+            direction: which side gives way.
         """
         propose = Propose(
             workspace=self._workspace(workspace),
@@ -66,7 +74,7 @@ class Gate:
             severity=rules_of(self.settings, _now()).severity,
             now=_now,
         )
-        made = propose.revert(str(uuid4()), proposer, wanted, progress, on_event)
+        made = propose.run(str(uuid4()), direction, proposer, wanted, progress, on_event)
         if not isinstance(made, Proposed):
             return made
         self.plans.add(made.proposal, self.targets.keys.seal_plan(made.proposal.id, made.plan))

@@ -17,9 +17,10 @@ from reconciler.desired.outside import fingerprint
 from reconciler.drift.snapshot import Template
 from reconciler.drift.values import canonical
 from reconciler.gate.digest import digest_of
+from reconciler.gate.proposal import Direction
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, Backend
 from reconciler.recorded.backends.local import LocalBackend
-from reconciler.terraform.cli import Terraform
+from reconciler.terraform.cli import Refresh, Terraform
 from reconciler.terraform.files import name_backend, private_folder
 from reconciler.terraform.work_copy import DATA_DIR, ERRORED
 from reconciler.wiring.clouds import Purpose
@@ -47,9 +48,12 @@ class Remediation:
         targets: Sequence[str],
         on_event: Callable[[Mapping[str, Any]], None],
         *,
+        direction: Direction = Direction.REVERT,
         lock: bool = False,
     ) -> Planned:
         """A plan that an apply may carry out, of the whole workspace or of some addresses.
+
+        To adopt is to take into the state what the cloud holds, and to write nothing else.
 
         Raises:
             TerraformError: it could not be made.
@@ -58,7 +62,8 @@ class Remediation:
         way = Purpose.APPLY if lock else Purpose.READ
         with self._at_its_state(template, "propose", way) as (program, copy, private):
             out = private / "plan"
-            program.plan(copy, out, self.iac.inputs, targets=targets, lock=lock, on_event=on_event)
+            refresh = Refresh.ONLY if direction is Direction.ADOPT else Refresh.YES
+            program.plan(copy, out, self.iac.inputs, refresh=refresh, targets=targets, lock=lock, on_event=on_event)
             return Planned(out.read_bytes(), program.show_json(copy, out))
 
     def confirm_account(self) -> None:

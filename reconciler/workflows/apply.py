@@ -16,7 +16,7 @@ from reconciler.drift.snapshot import Template
 from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.gate.digest import moved
 from reconciler.gate.policy import Moment, Rules, forbids_apply
-from reconciler.gate.proposal import Outcome, Proposal, Status
+from reconciler.gate.proposal import Direction, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import HeldPlanPort, PlansPort
 from reconciler.inventory.rows import Lease
@@ -139,7 +139,8 @@ class Apply:
             return Status.UNKNOWN, Outcome("applied, and not all of it could be read afterwards", (*left, *unread))
         if left:
             return Status.FAILED, Outcome("applied, and not all of it holds", left)
-        return Status.APPLIED, Outcome(f"written and read again: {len(proposal.closes)} findings are closed")
+        done = "taken into the state" if proposal.basis.direction is Direction.ADOPT else "written"
+        return Status.APPLIED, Outcome(f"{done} and read again: {len(proposal.closes)} findings are closed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
+from reconciler.drift.finding import Kind
 from reconciler.drift.report import KnownFinding
 from reconciler.drift.severity import Row
+from reconciler.drift.snapshot import Template
 from reconciler.errors import BusyError, ConfigError
 from reconciler.gate.closing import with_closed
 from reconciler.gate.digest import digest
 from reconciler.gate.policy import Rules, forbids
-from reconciler.gate.proposal import Direction, Proposal, Status
+from reconciler.gate.proposal import Direction, PlannedChange, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.gate.risk import risk
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.remedy import OnEvent, Workspace
+
+_ACCEPTED: Final = (Kind.CHANGED, Kind.DELETED)
+"""What the state can take over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +43,23 @@ class Propose:
     severity: tuple[Row, ...]
     now: Callable[[], datetime]
 
-    def revert(
-        self, plan_id: str, proposer: str, wanted: Collection[str], progress: Progress, on_event: OnEvent
+    def run(
+        self,
+        plan_id: str,
+        direction: Direction,
+        proposer: str,
+        wanted: Collection[str],
+        progress: Progress,
+        on_event: OnEvent,
     ) -> Proposed | Refusal:
-        """Plan to bring the cloud back to the template.
+        """Plan to bring the cloud back to the template, or to take into the state what the cloud holds.
 
         Args:
             plan_id: of the new proposal.
+            direction: which side gives way.
             proposer: who asks.
-            wanted: ids of findings, whose resources alone are planned; empty for the whole workspace.
+            wanted: ids of findings, whose resources alone are planned; empty for the whole workspace, or for all that
+                can be adopted.
             progress: told the phases.
             on_event: told what Terraform says meanwhile.
 
@@ -55,20 +69,27 @@ class Propose:
         Raises:
             BusyError: the state moved while the plan was made.
             CloudError: what would be written cannot be read.
-            ConfigError: a wanted finding is none of this workspace's, or of no resource that Terraform knows.
+            ConfigError: a wanted finding is none of this workspace's, or of none that a plan could end.
             TerraformError: the plan could not be made.
         """
         target = self.workspace.target
         findings = self.findings()
-        targets = _targets(findings, wanted, target.name)
+        if direction is Direction.ADOPT:
+            wanted = wanted or [known.id for known in findings if known.finding.kind in _ACCEPTED]
+            if not wanted:
+                return Refusal("nothing_to_do", "no finding says that the cloud has moved: there is nothing to accept")
+        targets = _targets(findings, wanted, target.name, direction)
         template = target.read_template()
         state = target.read_state(template)
         progress.phase(target.name, "planning")
-        planned = self.workspace.terraform.plan(template, targets, on_event)
-        changes = with_closed(self.workspace.changes(planned.shown), findings)
+        planned = self.workspace.terraform.plan(template, targets, on_event, direction=direction)
+        changes = self.workspace.changes(planned.shown, direction)
+        if direction is Direction.ADOPT and changes:
+            changes = self._weighed(changes, template, targets, on_event)
+        changes = with_closed(changes, findings)
         if not changes:
-            return Refusal("nothing_to_do", _nothing(findings, wanted))
-        basis = self.workspace.basis(Direction.REVERT, template, state, planned.digest, changes, progress)
+            return Refusal("nothing_to_do", _nothing(direction, findings, wanted))
+        basis = self.workspace.basis(direction, template, state, planned.digest, changes, progress)
         again = target.read_state(target.read_template())
         if (again.lineage, again.serial) != (state.lineage, state.serial):
             raise BusyError(
@@ -88,23 +109,40 @@ class Propose:
         )
         return forbids(proposal, self.rules, len(state.instances)) or Proposed(proposal, planned.content)
 
+    def _weighed(
+        self, changes: Sequence[PlannedChange], template: Template, targets: Sequence[str], on_event: OnEvent
+    ) -> tuple[PlannedChange, ...]:
+        """What is accepted, with what the template would take back by the next apply."""
+        opposite = self.workspace.terraform.plan(template, targets, on_event)
+        written = {change.address for change in self.workspace.changes(opposite.shown) if change.writes}
+        return tuple(replace(change, taken_back=change.address in written) for change in changes)
 
-def _targets(findings: Iterable[KnownFinding], wanted: Collection[str], workspace: str) -> tuple[str, ...]:
+
+def _targets(
+    findings: Iterable[KnownFinding], wanted: Collection[str], workspace: str, direction: Direction
+) -> tuple[str, ...]:
     known = {finding.id: finding for finding in findings}
     addresses: list[str] = []
     for each in wanted:
         if each not in known:
             raise ConfigError(f"finding {each} is none of workspace {workspace!r}", hint="see `reconciler drift list`")
-        address = known[each].finding.address
+        address, kind = known[each].finding.address, known[each].finding.kind
         if address is None:
             raise ConfigError(
                 f"finding {each} is of a resource that no template declares", hint="take it in with `reconciler adopt`"
+            )
+        if direction is Direction.ADOPT and kind not in _ACCEPTED:
+            raise ConfigError(
+                f"finding {each} is {kind.value}: the cloud has not moved",
+                hint="plan it without --adopt, or edit the template",
             )
         addresses.append(address)
     return tuple(dict.fromkeys(addresses))
 
 
-def _nothing(findings: Iterable[KnownFinding], wanted: Collection[str]) -> str:
+def _nothing(direction: Direction, findings: Iterable[KnownFinding], wanted: Collection[str]) -> str:
+    if direction is Direction.ADOPT:
+        return "the state says already what the cloud holds: accept it with `adopt` or `drift acknowledge`"
     left = [known for known in findings if not wanted or known.id in wanted]
     if not left:
         return "the plan changes nothing: the cloud is as the template wants it"

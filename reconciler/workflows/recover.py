@@ -68,9 +68,11 @@ def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> t
             "look at it, hand it over with `terraform state push`, and remove it there"
         )
     state = workspace.target.read_state(template)
-    wanted = {change.address: change for change in proposal.changes if change.writes}
-    planned = workspace.terraform.plan(template, sorted(wanted), _silent, lock=True)
-    open_ = [change for change in workspace.changes(planned.shown) if change.writes and change.address in wanted]
+    direction = proposal.basis.direction
+    wanted = {change.address: change.target for change in proposal.changes}
+    targets = sorted(set(wanted.values()))
+    planned = workspace.terraform.plan(template, targets, _silent, direction=direction, lock=True)
+    open_ = [change for change in workspace.changes(planned.shown, direction) if change.address in wanted]
     left = tuple(f"{change.address}: {' and '.join(change.actions)}" for change in open_)
     if not left:
         return Status.APPLIED, Outcome("the apply was cut off after all of it was done: nothing is left")

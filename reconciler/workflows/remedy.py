@@ -11,10 +11,10 @@ from reconciler.drift.finding import Change
 from reconciler.drift.masking import all_masked
 from reconciler.drift.planned import because, planned_changes
 from reconciler.drift.snapshot import Absent, Present, RecordedInstance, RecordedState, Template, Unread
-from reconciler.drift.values import Digest
+from reconciler.drift.values import Digest, is_zero
 from reconciler.errors import CloudError, TerraformError
 from reconciler.gate.digest import digest_of_changes, digest_of_observed
-from reconciler.gate.proposal import Basis, Direction, PlannedChange
+from reconciler.gate.proposal import DEPOSED, Basis, Direction, PlannedChange, bound
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.target import Target
 
@@ -38,8 +38,16 @@ class Planned:
 class Terraform(Protocol):
     """Terraform at the workspace's own state."""
 
-    def plan(self, template: Template, targets: Sequence[str], on_event: OnEvent, *, lock: bool = False) -> Planned:
-        """A plan that can be applied; with ``lock`` TerraformError where somebody else holds the state's lock."""
+    def plan(
+        self,
+        template: Template,
+        targets: Sequence[str],
+        on_event: OnEvent,
+        *,
+        direction: Direction = Direction.REVERT,
+        lock: bool = False,
+    ) -> Planned:
+        """A plan that can be applied; with ``lock`` BusyError where somebody else holds the state's lock."""
 
     def confirm_account(self) -> None:
         """See to it that what would write is of the environment's account.
@@ -70,15 +78,18 @@ class Workspace:
     terraform: Terraform
     digest: Digest
 
-    def changes(self, shown: Mapping[str, Any]) -> tuple[PlannedChange, ...]:
-        """What a plan would do to managed resources, secrets masked.
+    def changes(self, shown: Mapping[str, Any], direction: Direction = Direction.REVERT) -> tuple[PlannedChange, ...]:
+        """What a plan would do to managed resources, or to what the state says of them, secrets masked.
 
         Raises:
             TerraformError: the plan is of no form that we know.
         """
+        part = "resource_changes" if direction is Direction.REVERT else "resource_drift"
         try:
-            entries = [entry for entry in shown.get("resource_changes", ()) if entry["mode"] == "managed"]
-            changes = (self._change(entry) for entry in entries)
+            entries = [entry for entry in shown.get(part, ()) if entry["mode"] == "managed"]
+            changes = [self._change(entry) for entry in entries]
+            if direction is Direction.ADOPT:
+                return tuple(each for each in map(accepted, changes) if each is not None)
             return tuple(
                 each for each in changes if set(each.actions) != {"no-op"} or each.importing or each.moved_from
             )
@@ -89,7 +100,7 @@ class Workspace:
         change = entry["change"]
         actions = tuple(change["actions"])
         changes: tuple[Change, ...] = planned_changes(change, self.digest) if set(actions) - {"no-op", "read"} else ()
-        label = f"{entry['address']} (deposed {entry['deposed']})" if entry.get("deposed") else entry["address"]
+        label = f"{entry['address']}{DEPOSED}{entry['deposed']})" if entry.get("deposed") else entry["address"]
         return PlannedChange(
             address=label,
             resource_type=entry["type"],
@@ -124,13 +135,13 @@ class Workspace:
             providers=self.terraform.providers_digest(template),
             plan=plan,
             changes=digest_of_changes(changes),
-            observed=self._observed(template, state, changes, progress),
+            observed=self._observed(template, state, bound(direction, changes), progress),
         )
 
     def _observed(
         self, template: Template, state: RecordedState, changes: Iterable[PlannedChange], progress: Progress
     ) -> dict[str, str | None]:
-        written = {change.moved_from or change.address: change for change in changes if change.writes}
+        written = {change.moved_from or change.address: change for change in changes}
         touched = tuple(instance for instance in state.instances if instance.label in written)
         readings = self._read(template, state, touched, progress)
         found: dict[str, str | None] = {}
@@ -156,6 +167,17 @@ class Workspace:
         part = replace(state, instances=touched)
         observation = self.target.observer.observe(template, part, dict, progress)
         return all_masked(observation.readings, self.digest)
+
+
+def accepted(change: PlannedChange) -> PlannedChange | None:
+    """What Terraform found to have drifted, as what the state takes over; None where nothing would be different.
+
+    A provider says *not set* in several ways, and after the first read often in another one.
+    """
+    if change.destroys:
+        return replace(change, actions=("forget",), changes=())
+    said = tuple(each for each in change.changes if not (is_zero(each.recorded) and is_zero(each.observed)))
+    return replace(change, actions=("refresh",), changes=said) if said else None
 
 
 def _written(change: PlannedChange, reading: Present) -> Iterable[str]:

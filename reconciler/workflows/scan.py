@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,11 +13,12 @@ from typing import Final
 from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, classify
 from reconciler.drift.coverage import Coverage, Verdict, verdict
 from reconciler.drift.finding import Kind
+from reconciler.drift.identity import GLOBAL
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
 from reconciler.drift.record import PassRecord, Step, TemplateVersion, WorkspaceRecord
 from reconciler.drift.report import Depth, IgnoredAttribute, KnownFinding, Problem
-from reconciler.drift.snapshot import Reason, RecordedInstance, RecordedState, Template, Unread
+from reconciler.drift.snapshot import Present, Reason, RecordedInstance, RecordedState, Template, Unread
 from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
 from reconciler.errors import BusyError, CutOffError, ReconcilerError
 from reconciler.inventory.port import PassPort
@@ -245,8 +246,23 @@ def _scope(
         kinds |= {Kind.UNMANAGED}
     unlisted = {k.finding.label for k in known if k.finding.resource_type in observation.unlisted}
     # That an apply would change what is recorded, only a plan can tell.
-    recorded = () if depth is Depth.PLAN else ((instance.label, Kind.UNAPPLIED) for instance in state.instances)
-    return Scope(kinds, frozenset(unlisted | {entry.label for entry in coverage.unknown}), frozenset(recorded))
+    unplanned = () if depth is Depth.PLAN else ((instance.label, Kind.UNAPPLIED) for instance in state.instances)
+    return Scope(
+        kinds,
+        frozenset(unlisted | {entry.label for entry in coverage.unknown}),
+        frozenset(unplanned),
+        frozenset(_recorded(observation)),
+    )
+
+
+def _recorded(observation: Observation) -> Iterator[tuple[str, str, str]]:
+    """Type, id and region of what is there and in the state; a list of the whole account has no regions."""
+    for reading in observation.readings:
+        found = reading.observed.get("id") if isinstance(reading, Present) else None
+        place = observation.locations.get(reading.instance.label)
+        if isinstance(found, str) and place is not None:
+            yield reading.instance.address.type, found, place.region
+            yield reading.instance.address.type, found, GLOBAL
 
 
 def lives_in_state(instance: RecordedInstance) -> bool:

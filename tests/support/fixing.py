@@ -22,7 +22,7 @@ from reconciler.drift.report import KnownFinding, Status, WorkspaceReport
 from reconciler.drift.snapshot import Absent, Reason, RecordedState, Template, Unread
 from reconciler.errors import BusyError, ReconcilerError, TerraformError
 from reconciler.gate.policy import Moment, Rules
-from reconciler.gate.proposal import Proposal
+from reconciler.gate.proposal import Direction, Proposal
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.memory_plans import MemoryHeldPlan, MemoryPlans
 from reconciler.inventory.rows import Lease
@@ -47,6 +47,8 @@ class World:
     """The cloud, the state, the plans, and what has happened."""
 
     delay: int | None = DRIFTED
+    recorded: int | None = WANTED
+    wanted: int = WANTED
     serial: int = 7
     template: str = "sha256:1"
     unread: Unread | None = None
@@ -94,9 +96,9 @@ class World:
         )
 
     def finding(self) -> KnownFinding | None:
-        if self.delay == WANTED:
+        if self.delay == self.recorded:
             return None
-        change = Change(("delay_seconds",), WANTED, self.delay, configured=True)
+        change = Change(("delay_seconds",), self.recorded, self.delay, configured=True)
         kind = Kind.DELETED if self.delay is None else Kind.CHANGED
         found = Finding(kind, Severity.MEDIUM, "aws_sqs_queue.jobs", "aws_sqs_queue", "aws_sqs_queue.jobs")
         long_ago = NOW - timedelta(days=1)
@@ -121,15 +123,15 @@ class World:
 
     # --- what is done --------------------------------------------------------------------------------
 
-    def propose(self) -> Proposed | Refusal:
+    def propose(self, direction: Direction = Direction.REVERT) -> Proposed | Refusal:
         proposing = Propose(self.workspace(), self.findings, self.rules, (), lambda: self.now)
-        made = proposing.revert(f"{len(self.plans.kept):08}", "ann", (), Silent(), _deaf)
+        made = proposing.run(f"{len(self.plans.kept):08}", direction, "ann", (), Silent(), _deaf)
         if isinstance(made, Proposed):
             self.plans.add(made.proposal, made.plan.decode())
         return made
 
-    def proposed(self) -> Proposal:
-        made = self.propose()
+    def proposed(self, direction: Direction = Direction.REVERT) -> Proposal:
+        made = self.propose(direction)
         assert isinstance(made, Proposed), made
         return made.proposal
 
@@ -137,8 +139,8 @@ class World:
         approving = Approve(self.plans, self.rules, self.entitled, lambda: self.now)
         return approving.approve(plan.id, user, plan.digest)
 
-    def approved(self) -> Proposal:
-        plan = self.proposed()
+    def approved(self, direction: Direction = Direction.REVERT) -> Proposal:
+        plan = self.proposed(direction)
         answer = self.approve(plan)
         assert isinstance(answer, Proposal), answer
         return answer
@@ -175,21 +177,33 @@ class FakeTerraform:
 
     world: World
 
-    def plan(self, template: Template, targets: Sequence[str], on_event: OnEvent, *, lock: bool = False) -> Planned:
+    def plan(
+        self,
+        template: Template,
+        targets: Sequence[str],
+        on_event: OnEvent,
+        *,
+        direction: Direction = Direction.REVERT,
+        lock: bool = False,
+    ) -> Planned:
         del template, targets, on_event
-        if lock and self.world.locked:
+        world = self.world
+        if lock and world.locked:
             raise BusyError("terraform plan could not lock the state")
-        if self.world.delay == WANTED:
-            return Planned(b"nothing", {"resource_changes": []})
-        side = present("jobs", delay_seconds=self.world.delay).observed
-        gone = self.world.delay is None
-        change = {
-            "actions": ["create"] if gone else ["update"],
-            "before": None if gone else dict(side),
-            "after": {**side, "delay_seconds": WANTED},
-        }
+        side = present("jobs", delay_seconds=world.delay).observed
+        gone = world.delay is None
+        if direction is Direction.ADOPT:
+            actions = ["delete"] if gone else ["update"]
+            before, after = {**side, "delay_seconds": world.recorded}, None if gone else dict(side)
+            part, moves = "resource_drift", world.delay != world.recorded
+        else:
+            actions = ["create"] if gone else ["update"]
+            before, after = None if gone else dict(side), {**side, "delay_seconds": world.wanted}
+            part, moves = "resource_changes", world.delay != world.wanted
+        change = {"actions": actions, "before": before, "after": after}
         entry = {"address": "aws_sqs_queue.jobs", "mode": "managed", "type": "aws_sqs_queue", "change": change}
-        return Planned(json.dumps([self.world.serial, self.world.delay]).encode(), {"resource_changes": [entry]})
+        content = json.dumps([world.serial, world.delay, direction.value]).encode()
+        return Planned(content, {part: [entry] if moves else []})
 
     def confirm_account(self) -> None:
         self.world.tick("account confirmed")
@@ -204,7 +218,10 @@ class FakeTerraform:
         if self.world.fails is not None:
             raise self.world.fails
         self.world.effects.append(plan.decode())
-        self.world.delay = WANTED
+        if json.loads(plan)[2] == Direction.ADOPT.value:
+            self.world.recorded = json.loads(plan)[1]
+        else:
+            self.world.delay = self.world.wanted
         self.world.tick("cloud written")
         self.world.serial += 1
         self.world.tick("state written")

@@ -144,6 +144,8 @@ def _attributes(paper: Paper, change: PlannedChange, *, full: bool) -> None:
 
 
 def _notes(change: PlannedChange) -> Iterable[str]:
+    if change.taken_back:
+        yield "the template wants otherwise: the next apply takes it back"
     if change.because:
         yield f"replaced because of {visible(change.because)}"
     if change.importing:

@@ -172,3 +172,25 @@ class Passes(RuleBasedStateMachine):
 
 TestPasses = Passes.TestCase
 TestPasses.settings = settings(max_examples=40, stateful_step_count=12)
+
+
+STRAY = Finding(Kind.UNMANAGED, Severity.MEDIUM, "t i", "t", resource_id="i", region="r")
+
+
+@pytest.mark.parametrize(
+    ("finding", "recorded", "resolved"),
+    [
+        (STRAY, ("t", "i", "r"), True),
+        (STRAY, ("t", "i", "elsewhere"), False),  # the same name in another region is another object
+        (STRAY, ("t", "other", "r"), False),
+        (STRAY, ("u", "i", "r"), False),
+        (replace(STRAY, kind=Kind.DELETED), ("t", "i", "r"), False),
+    ],
+)
+def test_what_a_pass_read_from_the_state_is_unmanaged_no_longer(
+    finding: Finding,
+    recorded: tuple[str, str, str],
+    resolved: bool,  # noqa: FBT001
+) -> None:
+    scope = Scope(frozenset({Kind.CHANGED}), recorded=frozenset({recorded}))
+    assert (advance([known(finding)], [], scope).open == ()) == resolved

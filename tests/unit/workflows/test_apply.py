@@ -14,7 +14,7 @@ from support.fixing import DRIFTED, WANTED, Killed, World, unread
 from reconciler.drift.snapshot import Reason
 from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError, ForeignAccountError, TerraformError
 from reconciler.gate.policy import Rules
-from reconciler.gate.proposal import Proposal, Status
+from reconciler.gate.proposal import Direction, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.workflows.progress import Silent
 
@@ -43,10 +43,11 @@ def test_the_intent_is_committed_before_the_effect_and_all_is_read_before_the_in
     assert POINTS[-2:] == ["after commit", "lease let go"]
 
 
+@pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("point", range(1, len(POINTS) + 1), ids=[f"{n}-{p}" for n, p in enumerate(POINTS, 1)])
-def test_wherever_it_dies_there_is_one_effect_at_most_and_it_is_settled(point: int) -> None:
+def test_wherever_it_dies_there_is_one_effect_at_most_and_it_is_settled(point: int, direction: Direction) -> None:
     world = World()
-    plan = world.approved()
+    plan = world.approved(direction)
     world.points.clear()
     world.dies_at = point
     with pytest.raises(Killed):
@@ -337,6 +338,58 @@ def test_two_approvals_of_a_critical_plan() -> None:
 def test_a_rule_that_approves_by_itself_needs_nobody() -> None:
     world = World()
     assert status(world.apply(world.proposed(), automatic="tags")) == "applied"
+
+
+class TestAdopt:
+    """The state gives way, and the cloud is not written."""
+
+    def test_the_state_takes_over_what_the_cloud_holds(self) -> None:
+        world = World(wanted=DRIFTED)  # the template was brought along
+        plan = world.approved(Direction.ADOPT)
+        [change] = plan.changes
+        assert (change.actions, change.closes, change.taken_back) == (("refresh",), ("f1",), False)
+        assert [(c.recorded, c.observed) for c in change.changes] == [(WANTED, DRIFTED)]
+        assert set(plan.basis.observed) == {"aws_sqs_queue.jobs"}
+        assert plan.beyond == ()
+        done = world.apply(plan)
+        assert status(done) == "applied"
+        assert (world.delay, world.recorded) == (DRIFTED, DRIFTED)
+
+    def test_what_the_template_wants_otherwise_is_said_and_closes_nothing(self) -> None:
+        world = World()
+        [change] = world.proposed(Direction.ADOPT).changes
+        assert change.taken_back
+        assert change.closes == ()
+
+    def test_what_moved_meanwhile_is_not_accepted(self) -> None:
+        world = World(wanted=DRIFTED)
+        plan = world.approved(Direction.ADOPT)
+        world.delay = 120
+        assert status(world.apply(plan)) == "stale"
+        assert world.recorded == WANTED
+
+    def test_what_is_gone_is_forgotten(self) -> None:
+        world = World(delay=None)
+        [change] = world.proposed(Direction.ADOPT).changes
+        assert change.actions == ("forget",)
+        assert change.taken_back  # the template still declares it
+
+    def test_nothing_is_accepted_where_nothing_has_moved(self) -> None:
+        answer = World(delay=WANTED).propose(Direction.ADOPT)
+        assert isinstance(answer, Refusal)
+        assert answer.rule == "nothing_to_do"
+
+    def test_the_other_direction_left_it_alone(self) -> None:
+        """An adoption that was cut off is not settled by what the template would still change."""
+        world = World()
+        plan = world.approved(Direction.ADOPT)
+        world.points.clear()
+        world.dies_at = POINTS.index("state written") + 1
+        with pytest.raises(Killed):
+            world.apply(plan)
+        world.dies_at = None
+        assert [status(each) for each in world.recover()] == ["applied"]
+        assert world.delay == DRIFTED
 
 
 def test_nothing_to_do_is_no_plan() -> None:
