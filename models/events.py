@@ -26,7 +26,7 @@ class InfrastructureEvent(Table, table=True):
         vocabulary(
             "event_type",
             *("create", "update", "delete", "start", "stop", "error"),
-            *("drift_detected", "drift_changed", "drift_resolved"),
+            *("drift_detected", "drift_changed", "drift_resolved", "drift_contested"),
             *("plan_proposed", "plan_approved", "plan_rejected", "apply_started", "apply_finished"),
         ),
         vocabulary("status", "success", "failure", "in_progress"),

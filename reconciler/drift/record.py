@@ -73,6 +73,7 @@ class EventType(StrEnum):
     DRIFT_DETECTED = "drift_detected"
     DRIFT_CHANGED = "drift_changed"
     DRIFT_RESOLVED = "drift_resolved"
+    DRIFT_CONTESTED = "drift_contested"
     PLAN_PROPOSED = "plan_proposed"
     PLAN_APPROVED = "plan_approved"
     PLAN_REJECTED = "plan_rejected"

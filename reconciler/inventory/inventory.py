@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from reconciler.drift.report import Depth, KnownFinding, Report
-from reconciler.inventory import migrate, passes, reports
+from reconciler.gate.standoff import Sighting
+from reconciler.inventory import migrate, passes, reports, sightings
 from reconciler.inventory.engine import connect, make_engine, place
 from reconciler.inventory.faults import translated
 from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
@@ -150,6 +151,11 @@ class Inventory:
         return self._queries.events(
             workspace=workspace, environment=environment, type=type, since=since, before=before, limit=limit
         )
+
+    def sightings(self, workspace: str, since: datetime) -> list[Sighting]:
+        """Each attribute that was found to have drifted since a moment, as often as it was, oldest first."""
+        with translated(self._place), connect(self._url, read_only=True) as connection:
+            return sightings.sightings(connection, workspace, since)
 
     def templates(self, name: str | None = None) -> list[TemplateRow]:
         """The kept versions of templates, newest first, without their content."""

@@ -15,6 +15,7 @@ from reconciler.drift.snapshot import Baseline
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
 from reconciler.gate.chain import Entry
 from reconciler.gate.cover import KIND
+from reconciler.gate.standoff import Sighting
 from reconciler.inventory.findings import no_such_step
 from reconciler.inventory.memory_ledger import MemoryLedger, covered
 from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
@@ -57,6 +58,10 @@ class MemoryPass:
     def known_findings(self, workspace: str) -> list[KnownFinding]:
         """The findings that no pass has resolved, oldest first."""
         return self._inventory.unresolved(workspace)
+
+    def sightings(self, workspace: str, since: datetime) -> list[Sighting]:
+        """Each attribute that was found to have drifted since a moment, as often as it was, oldest first."""
+        return self._inventory.sightings(workspace, since)
 
     def has_template(self, name: str, version: str) -> bool:
         """Whether this version of a template is kept already."""
@@ -192,6 +197,16 @@ class MemoryInventory:
             and (before is None or event.sequence < before)
         ]
         return found[:limit]
+
+    def sightings(self, workspace: str, since: datetime) -> list[Sighting]:
+        """Each attribute that was found to have drifted since a moment, as often as it was, oldest first."""
+        return [
+            Sighting(event.timestamp, event.label or "", change["path"], change["recorded"], change["observed"])
+            for event in self.store.events
+            if (event.workspace, event.type) == (workspace, "drift_detected") and event.timestamp >= since
+            for change in event.details.get("changes", ())
+            if change["configured"]
+        ]
 
     def templates(self, name: str | None = None) -> list[TemplateRow]:
         """The kept versions of templates, newest first."""

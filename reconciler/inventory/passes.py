@@ -18,7 +18,8 @@ from reconciler.drift.snapshot import Baseline
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
 from reconciler.gate.chain import Entry
 from reconciler.gate.cover import KIND
-from reconciler.inventory import events, findings, ledger, locks, resources, workspaces
+from reconciler.gate.standoff import Sighting
+from reconciler.inventory import events, findings, ledger, locks, resources, sightings, workspaces
 from reconciler.inventory.engine import Connection, connect, connect_untranslated, place
 from reconciler.inventory.faults import is_lost, is_retryable, translate, translated
 from reconciler.inventory.stored import text
@@ -58,6 +59,15 @@ class Pass:
         """
         with translated(self._place):
             return findings.unresolved(self._connection, workspace)
+
+    def sightings(self, workspace: str, since: datetime) -> list[Sighting]:
+        """Each attribute that was found to have drifted since a moment, as often as it was, oldest first.
+
+        Raises:
+            DatabaseError: the database does not answer.
+        """
+        with translated(self._place):
+            return sightings.sightings(self._connection, workspace, since)
 
     def has_template(self, name: str, version: str) -> bool:
         """Whether this version of a template is kept already, so that its content need not be sealed again.

@@ -14,6 +14,7 @@ from reconciler.gate.chain import Broken, Entry, Head, Record
 from reconciler.gate.cover import BrokenEvent
 from reconciler.gate.proposal import Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
+from reconciler.gate.standoff import Sighting
 from reconciler.inventory.rows import (
     CredentialRow,
     EventRow,
@@ -37,6 +38,9 @@ class PassPort(Protocol):
 
     def known_findings(self, workspace: str) -> list[KnownFinding]:
         """The findings that no pass has resolved, oldest first."""
+
+    def sightings(self, workspace: str, since: datetime) -> list[Sighting]:
+        """Each attribute that was found to have drifted since a moment, as often as it was, oldest first."""
 
     def has_template(self, name: str, version: str) -> bool:
         """Whether this version of a template is kept already."""
@@ -94,6 +98,9 @@ class InventoryPort(Protocol):
         limit: int = 100,
     ) -> list[EventRow]:
         """Events, newest first."""
+
+    def sightings(self, workspace: str, since: datetime) -> list[Sighting]:
+        """Each attribute that was found to have drifted since a moment, as often as it was, oldest first."""
 
     def templates(self, name: str | None = None) -> list[TemplateRow]:
         """The kept versions of templates, newest first."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from reconciler.drift.coverage import Verdict
@@ -22,7 +22,6 @@ from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     # What reads and compares takes 0.4 s to import: time that an embedded database needs to start.
-    from reconciler.gate.standoff import Sighting
     from reconciler.inventory.embedded import EmbeddedServer
     from reconciler.inventory.port import InventoryPort, SealedRows
     from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
     from reconciler.workflows.doctor import Check
     from reconciler.workflows.progress import Progress
     from reconciler.workflows.restore import Restored
-
-_MANY: Final = 10_000
-"""Events: more are not looked through for a fight over an attribute."""
-
 
 @dataclass(frozen=True)
 class Application:
@@ -100,20 +95,10 @@ class Application:
             Plans(self.database(), self.targets.keys.stamp),
             self.targets,
             findings=lambda name: [known for _, known in self.findings(workspace=name)],
-            sightings=self._sightings,
+            sightings=self.inventory.sightings,
             scan=self.scan,
             entitled=self.staff.entitled,
         )
-
-    def _sightings(self, workspace: str, since: datetime) -> list[Sighting]:
-        """Each attribute that was found to have drifted since a moment, as often as it was."""
-        from reconciler.gate.standoff import Sighting  # noqa: PLC0415  only the gate needs it
-
-        return [
-            Sighting(event.timestamp, event.label or "", change["path"], change["recorded"], change["observed"])
-            for event in self.events(workspace=workspace, type="drift_detected", since=since, limit=_MANY)
-            for change in event.details.get("changes", ())
-        ]
 
     def scan(self, workspaces: Sequence[str], depth: Depth, progress: Progress) -> Report:
         """Make one pass over the workspaces, or over all, and report what is known afterwards.

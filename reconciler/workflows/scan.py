@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from threading import Event
 from typing import Final
 
 from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, classify
@@ -16,11 +16,12 @@ from reconciler.drift.finding import Kind
 from reconciler.drift.identity import GLOBAL
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
-from reconciler.drift.record import PassRecord, Step, TemplateVersion, WorkspaceRecord
+from reconciler.drift.record import Event, PassRecord, Step, TemplateVersion, Transition, WorkspaceRecord
 from reconciler.drift.report import Depth, IgnoredAttribute, KnownFinding, Problem
 from reconciler.drift.snapshot import Present, Reason, RecordedInstance, RecordedState, Template, Unread
 from reconciler.drift.values import Digest, Sensitive, Value, canonical, is_zero
 from reconciler.errors import BusyError, CutOffError, ReconcilerError
+from reconciler.gate.standoff import WINDOW, escalated
 from reconciler.inventory.port import PassPort
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.second_look import PAUSES, SecondLook
@@ -50,7 +51,7 @@ class Scan:
     rules: Callable[[datetime], Rules]
     digest: Digest
     now: Callable[[], datetime]
-    cancelled: Event
+    cancelled: threading.Event
     pauses: tuple[float, ...] = PAUSES
 
     def run(
@@ -154,14 +155,25 @@ class Scan:
             rows=comparison.rows,
             gone=comparison.gone,
             transitions=life.transitions,
-            events=journal(
-                life.transitions, comparison.rows, comparison.gone, baselines, life.open, comparison.set_aside
+            events=(
+                *journal(
+                    life.transitions, comparison.rows, comparison.gone, baselines, life.open, comparison.set_aside
+                ),
+                *self._fights(opened, target.name, life.transitions),
             ),
             ignored=tuple(IgnoredAttribute(entry.label, entry.change.text) for entry in comparison.ignored),
             suppressed=comparison.suppressed,
             problems=tuple(problem(error) for error in problems),
         )
         return record, observation.api_calls
+
+    def _fights(self, opened: PassPort, workspace: str, transitions: Sequence[Transition]) -> tuple[Event, ...]:
+        """What is said of attributes that have drifted once too often. The past is asked only where drift opens."""
+        new = [transition.finding for transition in transitions if transition.step is Step.OPENED]
+        if not any(change.configured for finding in new for change in finding.changes):
+            return ()
+        now = self.now()
+        return escalated(new, opened.sightings(workspace, now - WINDOW), now)
 
     @staticmethod
     def _observe(

@@ -328,3 +328,6 @@ class TestCommands:
         assert fought.code == 4
         assert fought.json["refused"]["rule"] == "approvals"
         assert "somebody keeps setting 365" in fought.json["refused"]["reason"]
+        told = run("events", "list", "--type", "drift_contested", "--format", "json").json["events"]
+        assert len(told) == 1
+        assert "somebody keeps setting 365" in told[0]["description"]

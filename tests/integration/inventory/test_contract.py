@@ -25,6 +25,7 @@ from reconciler.drift.record import EventType, RowStatus, Step, TemplateVersion,
 from reconciler.drift.report import Depth, Problem, Status
 from reconciler.drift.values import Sensitive
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError, StateError
+from reconciler.gate.standoff import Sighting
 from reconciler.inventory.port import InventoryPort
 
 JOBS = "aws_sqs_queue.jobs"
@@ -312,6 +313,29 @@ def test_events_are_filtered_and_paged(inventory: InventoryPort) -> None:
     page = inventory.events(limit=2)
     rest = inventory.events(before=page[-1].sequence)
     assert [e.workspace for e in page + rest] == ["b", "a", "a", "a"]
+
+
+def test_how_often_an_attribute_has_drifted_is_told_from_the_events(inventory: InventoryPort) -> None:
+    def seen(*, configured: bool) -> dict[str, object]:
+        return {"path": "a.b[0]", "recorded": [1, None], "observed": {"$x": "\0"}, "configured": configured}
+
+    for minute, details in enumerate(
+        (
+            {"changes": [seen(configured=True), seen(configured=False)]},  # the template sets one of them alone
+            {"changes": []},
+            {},
+            {"changes": [seen(configured=True)]},
+        )
+    ):
+        told = event(JOBS, details=details)
+        other = event(JOBS, EventType.DRIFT_CHANGED, details=details)
+        run(inventory, f"p{minute}", minute, workspace_record(events=(told, other)), workspace_record("other"))
+    sighting = Sighting(at(0.5), JOBS, "a.b[0]", [1, None], {"$x": "\0"})
+    assert inventory.sightings("production", at(0)) == [sighting, replace(sighting, at=at(3.5))]
+    assert inventory.sightings("production", at(1)) == [replace(sighting, at=at(3.5))]
+    assert inventory.sightings("other", at(0)) == []
+    with inventory.begin("next", Depth.EXACT, ["production"], at(9)) as running:
+        assert running.sightings("production", at(3.5)) == [replace(sighting, at=at(3.5))]
 
 
 def test_a_template_version_is_kept_once(inventory: InventoryPort) -> None:

@@ -82,6 +82,18 @@ def test_a_finding_opens_changes_and_resolves_with_one_event_each() -> None:
     assert estate.events() == ["create", "drift_detected", "drift_changed", "drift_resolved"]
 
 
+def test_a_fight_over_an_attribute_is_told_once_when_it_begins() -> None:
+    estate = Estate()
+    for _ in range(4):
+        estate.scan(target(observing(present("jobs"))))
+        estate.scan(target(observing(present("jobs", delay_seconds=90))))
+        estate.time += timedelta(hours=1)
+    assert estate.events().count("drift_detected") == 4
+    assert estate.events().count("drift_contested") == 1
+    at = estate.events().index("drift_contested")
+    assert estate.events()[:at].count("drift_detected") == 3
+
+
 def test_drift_of_what_no_template_sets_stays_drift_until_it_is_put_back() -> None:
     estate = Estate()
     estate.scan(target(observing(present("jobs"))))
