@@ -86,19 +86,24 @@ def list_plans(
 
         reconciler plans list --status approved
     """
-    from reconciler.gate.proposal import Status  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.proposal import Proposal, Status  # noqa: PLC0415  slow, and not needed for `--help`
 
     with ctx.ensure_object(Session).application([workspace] if workspace else []) as application:
-        found = application.gate.plans.plans(workspace=workspace, status=Status(status) if status else None)
+        answers = application.gate.plans.plans(workspace=workspace, status=Status(status) if status else None)
+    found = [each for each in answers if isinstance(each, Proposal)]
+    altered = [each for each in answers if not isinstance(each, Proposal)]
     if format_ is ListFormat.JSON:
         from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
 
-        emit(dump({"plans": [each.to_json() for each in found]}))
+        problems = [{"message": each.message, "hint": each.hint} for each in altered]
+        emit(dump({"plans": [each.to_json() for each in found], "problems": problems}))
     else:
         from reconciler.cli.render.plan_page import plans_table  # noqa: PLC0415  likewise
 
         emit_lines(plans_table(found, width()))
-    return 0
+    for each in altered:
+        say(f"error: {each.message}")
+    return 1 if altered else 0
 
 
 @plans.command()
@@ -216,14 +221,14 @@ def apply(ctx: typer.Context, plan: PlanId, format_: AsList = ListFormat.TABLE, 
 
 
 def recover(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
-    """Settle applies that were cut off, by reading. Nothing is ever applied again.
+    """Settle applies that were cut off, and those that are unknown, by reading. Nothing is ever applied again.
 
     [b]Exit codes[/b]: 0 nothing is left unknown, 1 fault or something is.
     """
     from reconciler.gate.proposal import Proposal, Status  # noqa: PLC0415  slow, and not needed for `--help`
 
     with ctx.ensure_object(Session).application() as application, shown_progress() as progress:
-        answers = application.gate.recover(progress)
+        answers = list(application.gate.recover(progress, unknown=True))
     settled = [each for each in answers if isinstance(each, Proposal)]
     for each in answers:
         if not isinstance(each, Proposal):

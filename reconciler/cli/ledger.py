@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Anchors = Annotated[
     Path | None,
     typer.Option(
-        "--anchor", "-a", metavar="FILE", help="Lines of [b]events anchor[/b] that were kept elsewhere.",
+        "--anchor", "-a", metavar="FILE", help="Anchors that were kept elsewhere: of [b]events anchor[/b], or a log.",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -40,6 +40,7 @@ def verify(ctx: typer.Context, anchor: Anchors = None, format_: AsList = ListFor
 
         reconciler events verify
         reconciler events verify --anchor /mnt/elsewhere/anchors.jsonl
+        journalctl -u reconciler -o cat > log; reconciler events verify -a log
     """
     lines = _lines(anchor) if anchor else []
     with ctx.ensure_object(Session).application() as application:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from reconciler.errors import BusyError, ReconcilerError
+from reconciler.errors import BusyError, DatabaseError, ReconcilerError
 from reconciler.gate.proposal import NEXT, Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.plans import SHORTEST_PREFIX
@@ -65,14 +65,17 @@ class MemoryPlans:
             raise ReconcilerError(f"{len(found)} plans' ids begin with {prefix}")
         return found[0]
 
-    def plans(self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100) -> list[Proposal]:
+    def plans(
+        self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100
+    ) -> list[Proposal | DatabaseError]:
         """Plans, newest first."""
         found = [
             proposal
             for proposal, _ in self.kept.values()
             if workspace in (None, proposal.basis.workspace) and status in (None, proposal.status)
         ]
-        return sorted(found, key=lambda each: each.created_at, reverse=True)[:limit]
+        newest = sorted(found, key=lambda each: each.created_at, reverse=True)[:limit]
+        return [*newest]
 
     @contextmanager
     def hold(self, plan_id: str) -> Iterator[MemoryHeldPlan]:

@@ -12,7 +12,7 @@ from typing import Any, Final, LiteralString
 
 import psycopg
 
-from reconciler.errors import BusyError, ReconcilerError
+from reconciler.errors import BusyError, DatabaseError, ReconcilerError
 from reconciler.gate.proposal import NEXT, Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory import locks, workspaces
@@ -209,12 +209,13 @@ class Plans:
         with translated(self._place), connect(self._url, read_only=True) as connection:
             return self._one(connection, _BY_ID, _the_id(connection, prefix)).proposal
 
-    def plans(self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100) -> list[Proposal]:
-        """Plans, newest first."""
+    def plans(
+        self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100
+    ) -> list[Proposal | DatabaseError]:
+        """Plans, newest first. In the place of one whose rows somebody altered stands the fault that tells it."""
         values = {"workspace": workspace, "status": None if status is None else status.value, "limit": limit}
         with translated(self._place), connect(self._url, read_only=True) as connection:
-            rows = connection.execute(_ALL, values).fetchall()
-            return [self._read(connection, row).proposal for row in rows]
+            return [self._told(connection, row) for row in connection.execute(_ALL, values).fetchall()]
 
     @contextmanager
     def hold(self, plan_id: str) -> Iterator[HeldPlan]:
@@ -275,6 +276,12 @@ class Plans:
         if row is None:
             raise _no_plan(plan_id)
         return self._read(connection, row)
+
+    def _told(self, connection: Connection, row: Sequence[Any]) -> Proposal | DatabaseError:
+        try:
+            return self._read(connection, row).proposal
+        except DatabaseError as error:
+            return error
 
     def _read(self, connection: Connection, row: Sequence[Any]) -> HeldPlan:
         workspace, last, *values = row

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 from reconciler.drift.record import PassRecord
 from reconciler.drift.report import Depth, KnownFinding, Report
 from reconciler.drift.snapshot import Baseline
+from reconciler.errors import DatabaseError
 from reconciler.gate.chain import Broken, Entry, Head, Record
 from reconciler.gate.cover import BrokenEvent
 from reconciler.gate.proposal import Approval, Outcome, Proposal, Status
@@ -139,8 +140,10 @@ class PlansPort(Protocol):
     def plan(self, prefix: str) -> Proposal:
         """The plan whose id begins so (4 characters or more)."""
 
-    def plans(self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100) -> list[Proposal]:
-        """Plans, newest first."""
+    def plans(
+        self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100
+    ) -> list[Proposal | DatabaseError]:
+        """Plans, newest first. In the place of one whose rows somebody altered stands the fault that tells it."""
 
     def hold(self, plan_id: str) -> AbstractContextManager[HeldPlanPort]:
         """Have a plan to oneself for the length of one transaction."""

@@ -15,12 +15,13 @@ import structlog
 
 from reconciler.drift.report import Depth, Report
 from reconciler.errors import CutOffError
+from reconciler.service.upkeep import Anchors, Kept, settle
 from reconciler.workflows.progress import Progress
 
 _log = structlog.stdlib.get_logger("reconciler.service")
 
 
-class Application(Protocol):
+class Application(Kept, Protocol):
     """One configuration's database, provider pool and workflows. Used from several threads at once."""
 
     def scan(self, workspaces: Sequence[str], depth: Depth, progress: Progress) -> Report:
@@ -80,6 +81,7 @@ class Applications(Generic[SettingsT]):
         self._all = {self._current}
         self._closing: list[threading.Thread] = []
         self._cancelled = False
+        self._anchors = Anchors()
 
     def scan(self, workspace: str, progress: Progress) -> Report:
         """Make one exact pass with the configuration in force now.
@@ -94,7 +96,10 @@ class Applications(Generic[SettingsT]):
             application = generation.open()
             if self._cancelled:
                 raise CutOffError
-            return application.scan([workspace], Depth.EXACT, progress)
+            settle(application, workspace, progress)
+            report = application.scan([workspace], Depth.EXACT, progress)
+            self._anchors.drop(application)
+            return report
         finally:
             self._leave(generation)
 

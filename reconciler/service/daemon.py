@@ -32,9 +32,9 @@ def serve(config: Path | None) -> int:
     """
     # Only here: the daemon's loop runs without the settings and the adapters that these bring in.
     from reconciler.service.configuration import load_configuration  # noqa: PLC0415
-    from reconciler.service.recovery import open_recovered  # noqa: PLC0415
+    from reconciler.wiring import open_application  # noqa: PLC0415
 
-    return run(lambda: load_configuration(config), open_recovered)
+    return run(lambda: load_configuration(config), open_application)
 
 
 def run(load: Callable[[], Configuration[SettingsT]], opener: Opener[SettingsT]) -> int:

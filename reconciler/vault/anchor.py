@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +23,7 @@ from reconciler.vault.key import MasterKey
 
 _SCHEME: Final = "reconciler ledger anchor v1"
 _PURPOSE: Final = "anchor v1"
+_PAIR: Final = re.compile(r'(\w+)=("[^"]*"|\S*)')
 
 
 def sign(key: MasterKey, head: Head, at: datetime) -> str:
@@ -39,14 +41,19 @@ def sign(key: MasterKey, head: Head, at: datetime) -> str:
     return json.dumps(anchor)
 
 
+def is_anchor(line: str) -> bool:
+    """Whether a line is one, or means to be: a journal holds others too."""
+    return _SCHEME in line
+
+
 def read(key: MasterKey, line: str) -> Head:
-    """The head that a line names.
+    """The head that a line names: one of our own, or one of the daemon's log, in either of its forms.
 
     Raises:
         VaultError: the line is no anchor, was altered, or was signed with another key than this installation's.
     """
     try:
-        anchor = json.loads(line)
+        anchor = json.loads(line) if line.lstrip().startswith("{") else _logged(line)
         head = Head(int(anchor["sequence"]), str(anchor["hash"]))
         message = _message(head, str(anchor["at"]))
         signed_with, signature = str(anchor["public_key"]), base64.b64decode(anchor["signature"], validate=True)
@@ -66,6 +73,11 @@ def public_key(key: MasterKey) -> str:
     """The public key that belongs to the signatures: 32 bytes in base64."""
     raw = _private(key).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     return base64.b64encode(raw).decode()
+
+
+def _logged(line: str) -> dict[str, str]:
+    """The fields of a line of the log that is not JSON: ``name=value`` or ``name="value"``."""
+    return {name: value.strip('"') for name, value in _PAIR.findall(line)}
 
 
 def _private(key: MasterKey) -> Ed25519PrivateKey:

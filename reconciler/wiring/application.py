@@ -22,6 +22,8 @@ from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     # What reads and compares takes 0.4 s to import: time that an embedded database needs to start.
+    from reconciler.gate.proposal import Proposal
+    from reconciler.gate.refusal import Refusal
     from reconciler.inventory.embedded import EmbeddedServer
     from reconciler.inventory.port import InventoryPort, SealedRows
     from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from reconciler.workflows.doctor import Check
     from reconciler.workflows.progress import Progress
     from reconciler.workflows.restore import Restored
+
 
 @dataclass(frozen=True)
 class Application:
@@ -234,6 +237,14 @@ class Application:
         sealed = self.inventory.template_content(row.version, row.name)
         kept = self.targets.keys.open(row.name, row.version, sealed)
         return Restored(tuple(write_files(kept.content, folder)), kept.left_out)
+
+    def recover(self, workspace: str, progress: Progress) -> Iterator[Proposal | Refusal]:
+        """Settle the applies of a workspace that were cut off, by reading."""
+        return self.gate.recover(progress, workspace)
+
+    def anchor(self) -> str:
+        """The ledger's end, signed, as one line."""
+        return self.audit.anchor()
 
     def cancel(self) -> None:
         """Cut running passes off, and refuse later ones."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from reconciler.errors import VaultError
 from reconciler.gate.chain import Broken, Head
 from reconciler.gate.cover import BrokenEvent
 from reconciler.inventory.port import LedgerPort
@@ -36,12 +37,14 @@ class Audit:
         """Look at every record and every event.
 
         Args:
-            anchors: lines that :meth:`anchor` gave.
+            anchors: lines that :meth:`anchor` gave, or a log that holds some.
 
         Raises:
-            VaultError: an anchor was altered, or signed with another key.
+            VaultError: an anchor was altered, or signed with another key, or there is none in the lines.
         """
-        heads = [anchor.read(self.key(), line) for line in anchors]
+        heads = [anchor.read(self.key(), line) for line in anchors if anchor.is_anchor(line)]
+        if anchors and not heads:
+            raise VaultError("the lines hold no anchor", hint="`events anchor` prints one, and the daemon logs them")
         return Verdict(self.ledger.verify(heads), self.ledger.size(), self.ledger.head(), len(heads))
 
     def anchor(self) -> str:

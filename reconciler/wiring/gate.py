@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,9 +122,11 @@ class Gate:
         )
         return apply.run(plan.id, progress, on_event)
 
-    def recover(self, progress: Progress) -> list[Proposal | Refusal]:
-        """Settle the applies that were cut off."""
-        return list(Recover(self.plans, self._workspace, self._pass, _holder()).run(progress))
+    def recover(
+        self, progress: Progress, workspace: str | None = None, *, unknown: bool = False
+    ) -> Iterator[Proposal | Refusal]:
+        """Settle the applies that were cut off, of one workspace or of all, and perhaps those that are unknown."""
+        return Recover(self.plans, self._workspace, self._pass, _holder()).run(progress, workspace, unknown=unknown)
 
     def rules(self, environment: str) -> Rules:
         """What an environment demands."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from reconciler.drift.report import WorkspaceReport
-from reconciler.errors import BusyError, ReconcilerError
+from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
 from reconciler.gate.proposal import Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
@@ -24,21 +23,37 @@ class Recover:
     scan: Callable[[str, Progress], WorkspaceReport]
     holder: str
 
-    def run(self, progress: Progress) -> Iterator[Proposal | Refusal]:
+    def run(
+        self, progress: Progress, workspace: str | None = None, *, unknown: bool = False
+    ) -> Iterator[Proposal | Refusal]:
         """Settle every apply that nobody holds. One that somebody is still at is left alone, and told as a refusal.
 
         Terraform outlives us: where it still holds the state's lock, it is at work, or was killed too.
+
+        Args:
+            progress: told the phases.
+            workspace: only of this one.
+            unknown: look again, too, at those of which nobody could tell what came of them.
+
+        Raises:
+            CutOffError: we were told to end; what is not settled stays as it is.
         """
-        for proposal in self.plans.plans(status=Status.APPLYING):
-            try:
-                answer = self._settled(proposal, progress)
-            except BusyError as busy:
-                answer = Refusal("busy", busy.message)
-            yield answer
+        for status in (Status.APPLYING, Status.UNKNOWN) if unknown else (Status.APPLYING,):
+            for proposal in self.plans.plans(workspace=workspace, status=status):
+                if isinstance(proposal, DatabaseError):
+                    yield Refusal("altered", proposal.message)
+                    continue
+                try:
+                    answer = self._settled(proposal, progress)
+                except BusyError as busy:
+                    answer = Refusal("busy", busy.message)
+                yield answer
 
     def _settled(self, proposal: Proposal, progress: Progress) -> Proposal | Refusal:
         with self.plans.lease(proposal.basis.workspace, self.holder) as lease:
             status, outcome = self._what_came_of(proposal, progress)
+            if status is proposal.status:  # unknown, as it was
+                return proposal
             with self.plans.hold(proposal.id) as held:
                 return held.move(status, self.holder, outcome=outcome, lease=lease) or held.proposal
 
@@ -49,7 +64,7 @@ class Recover:
             workspace = self.workspace(name)
             found = _compared(workspace, proposal, progress)
             self.scan(name, progress)
-        except BusyError:
+        except (BusyError, CutOffError):
             raise
         except ReconcilerError as error:
             return Status.UNKNOWN, Outcome(
@@ -71,7 +86,7 @@ def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> t
     direction = proposal.basis.direction
     wanted = {change.address: change.target for change in proposal.changes}
     targets = sorted(set(wanted.values()))
-    planned = workspace.terraform.plan(template, targets, _silent, direction=direction, lock=True)
+    planned = workspace.terraform.plan(template, targets, lambda _: progress.advance(0), direction=direction, lock=True)
     open_ = [change for change in workspace.changes(planned.shown, direction) if change.address in wanted]
     left = tuple(f"{change.address}: {' and '.join(change.actions)}" for change in open_)
     if not left:
@@ -88,7 +103,3 @@ def _same(workspace: Workspace, proposal: Proposal, progress: Progress) -> bool:
     state = workspace.target.read_state(template)
     basis = workspace.basis(proposal.basis.direction, template, state, proposal.basis.plan, proposal.changes, progress)
     return basis.observed == proposal.basis.observed
-
-
-def _silent(_: Mapping[str, Any]) -> None:
-    """Says nothing of what Terraform says: a plan that is only looked at."""

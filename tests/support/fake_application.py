@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 from reconciler.drift.coverage import Coverage, Verdict
 from reconciler.drift.report import Depth, PassFacts, Problem, Report, WorkspaceReport
 from reconciler.errors import CutOffError
+from reconciler.gate.proposal import Proposal
+from reconciler.gate.refusal import Refusal
 from reconciler.service.plan import ServicePlan
 from reconciler.workflows.progress import Progress
 
@@ -41,6 +44,9 @@ class FakeApplication:
     failures: list[Exception] = field(default_factory=list)
     verdict: Verdict = Verdict.IN_SYNC
     fault: Problem | None = None
+    unsettled: Sequence[Proposal | Refusal] | Exception = ()
+    head: int | Exception = 1
+    recovered: list[str] = field(default_factory=list)
     scans: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -73,6 +79,19 @@ class FakeApplication:
             with self.changed:
                 self.running.discard(name)
                 self.changed.notify_all()
+
+    def recover(self, workspace: str, progress: Progress) -> Iterator[Proposal | Refusal]:
+        self.recovered.append(workspace)
+        if isinstance(self.unsettled, Exception):
+            raise self.unsettled
+        yield from self.unsettled
+
+    def anchor(self) -> str:
+        if isinstance(self.head, Exception):
+            raise self.head
+        return json.dumps(
+            {"anchor": "an end", "sequence": self.head, "hash": "ab", "public_key": "k=", "signature": "s="}
+        )
 
     def cancel(self) -> None:
         self.cancelled.set()

@@ -164,8 +164,8 @@ class World:
         self.tick("plan opened")
         return sealed.encode()
 
-    def recover(self) -> list[Proposal | Refusal]:
-        return list(self.recovering().run(Silent()))
+    def recover(self, *, unknown: bool = False) -> list[Proposal | Refusal]:
+        return list(self.recovering().run(Silent(), unknown=unknown))
 
     def recovering(self) -> Recover:
         return Recover(self.plans, self.workspace, lambda _, progress: self.scan(progress), "the test")

@@ -187,6 +187,12 @@ def test_a_row_that_another_hand_wrote_is_no_plan(real: Plans, database_url: str
         real.plan(plan.id)
     with pytest.raises(DatabaseError), real.hold(plan.id):
         pass
+    young = new(created_at=NOW)
+    real.add(young, "sealed:2")
+    altered, whole = sorted(real.plans(), key=lambda each: isinstance(each, Proposal))
+    assert whole == young
+    assert isinstance(altered, DatabaseError)
+    assert plan.id[:8] in altered.message
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from support.fake_application import report
 
 from reconciler.drift.report import Depth, Report
 from reconciler.errors import ConfigError, CutOffError
+from reconciler.gate.proposal import Proposal
+from reconciler.gate.refusal import Refusal
 from reconciler.service.daemon import run
 from reconciler.service.loop import Configuration
 from reconciler.service.plan import LogFormat, ServicePlan
@@ -44,6 +46,13 @@ class Application:
                 child.kill()
             raise CutOffError
         return report(name)
+
+    def recover(self, workspace: str, progress: Progress) -> Iterator[Proposal | Refusal]:
+        del workspace, progress
+        yield from ()
+
+    def anchor(self) -> str:
+        return '{"sequence": 0}'
 
     def cancel(self) -> None:
         self.cancelled.set()

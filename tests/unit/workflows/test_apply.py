@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from support.fixing import DRIFTED, WANTED, Killed, World, unread
@@ -16,6 +17,7 @@ from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError,
 from reconciler.gate.policy import Rules
 from reconciler.gate.proposal import Direction, Proposal, Status
 from reconciler.gate.refusal import Refusal
+from reconciler.inventory.memory_plans import MemoryPlans
 from reconciler.workflows.progress import Silent
 
 
@@ -120,6 +122,44 @@ def test_a_state_that_its_backend_did_not_take_is_shown_and_not_guessed_at() -> 
     outcome = world.plans.plan(plan.id).outcome
     assert outcome is not None
     assert "/state/errored.tfstate" in outcome.summary
+
+
+def test_who_is_told_to_end_while_settling_leaves_it_to_the_next() -> None:
+    world, plan = killed_while_applying(scan_fails=CutOffError())
+    with pytest.raises(CutOffError):
+        world.recover()
+    assert world.plans.plan(plan.id).status is Status.APPLYING
+    world.scan_fails = None
+    assert [status(each) for each in world.recover()] == ["applied"]
+
+
+def test_what_is_unknown_is_looked_at_again_when_somebody_asks() -> None:
+    world, plan = killed_while_applying(scan_fails=DatabaseError("gone"))
+    assert [status(each) for each in world.recover()] == ["unknown"]
+    assert world.recover() == []
+    assert [status(each) for each in world.recover(unknown=True)] == ["unknown"]
+    world.scan_fails = None
+    assert [status(each) for each in world.recover(unknown=True)] == ["applied"]
+    assert world.plans.plan(plan.id).status is Status.APPLIED
+    assert len(world.effects) == 1
+
+
+def test_an_altered_plan_is_told_and_the_others_are_settled() -> None:
+    world, plan = killed_while_applying()
+
+    class Altered(MemoryPlans):
+        def plans(self, **asked: Any) -> list[Proposal | DatabaseError]:
+            return [DatabaseError("The record is altered."), *super().plans(**asked)]
+
+    world.plans = Altered(world.plans.kept, world.plans.epochs)
+    assert [status(each) for each in world.recover()] == ["altered", "applied"]
+    assert world.plans.plan(plan.id).status is Status.APPLIED
+
+
+def test_only_the_workspace_that_is_asked_for_is_settled() -> None:
+    world, _ = killed_while_applying()
+    assert list(world.recovering().run(Silent(), "other")) == []
+    assert [status(each) for each in world.recovering().run(Silent(), "shop")] == ["applied"]
 
 
 def test_while_terraform_still_holds_the_lock_it_is_left_alone() -> None:
