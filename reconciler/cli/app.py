@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated
 
@@ -118,15 +119,22 @@ app.add_typer(vault.commands, name="vault", rich_help_panel=OPERATE)
 def run(arguments: Sequence[str], session: Session) -> object:
     """Run one command and give what it returns; what it raises goes through."""
     tree = typer.main.get_command(app)
-    _leave_out_types_of_flags(typer.Context(tree, **tree.context_settings))
+    _tidy_help(typer.Context(tree, **tree.context_settings))
     return tree.main(list(arguments), prog_name="reconciler", standalone_mode=False, obj=session)
 
 
-def _leave_out_types_of_flags(context: typer.Context) -> None:
-    """A flag takes no value: its help shows none, where typer by itself would say `<bool>`."""
+def _tidy_help(context: typer.Context) -> None:
+    """Let help flow in the width that there is, and show no type where a flag takes no value."""
+    context.command.help = _flowing(context.command.help or "")
     for parameter in context.command.get_params(context):
         if isinstance(parameter, TyperOption) and parameter.is_flag:
             parameter.metavar = ""
     if isinstance(context.command, TyperGroup):
         for command in context.command.commands.values():
-            _leave_out_types_of_flags(typer.Context(command, parent=context, **command.context_settings))
+            _tidy_help(typer.Context(command, parent=context, **command.context_settings))
+
+
+def _flowing(text: str) -> str:
+    """A docstring whose paragraphs are one line each; what is indented stays as it is."""
+    paragraphs = cleandoc(text).split("\n\n")
+    return "\n\n".join(each if each.startswith(" ") else each.replace("\n", " ") for each in paragraphs)

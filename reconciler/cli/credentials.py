@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from reconciler.cli.caller import shell_user
+from reconciler.cli.answers import refused
+from reconciler.cli.caller import TokenFile, shell_user, token_of
 from reconciler.cli.options import AsList, CredentialWord, ListFormat
 from reconciler.cli.output import emit, emit_lines, say, width
 from reconciler.cli.secrets import EXTERNAL_ID, KEY_ID, SECRET, read_secrets
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from reconciler.wiring.logins import Login
 
 commands = typer.Typer(
-    help="Ways into AWS accounts, kept sealed: add, list, test, rotate, disable.", no_args_is_help=True
+    help="Ways into AWS accounts, kept sealed: add, list, test, rotate, disable. Once there are [b]users[/b], whoever "
+    "changes one needs an admin's token.",
+    no_args_is_help=True,
 )
 
 _ASKED: Final = "-"
@@ -49,6 +52,7 @@ def add(  # noqa: PLR0913  each is an option of the command
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="Assume the role with a user's keys, not as this host.")
     ] = False,
+    token_file: TokenFile = None,
 ) -> int:
     r"""Keep a way into an account. Its secrets are sealed with the master key.
 
@@ -69,7 +73,8 @@ def add(  # noqa: PLR0913  each is an option of the command
             reconciler credentials add prod --type iam_user \
             --account-id 123456789012
     """
-    from reconciler.inventory.rows import CredentialRow, CredentialType  # noqa: PLC0415  slow, not for `--help`
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  slow, not for `--help`
+    from reconciler.inventory.rows import CredentialRow, CredentialType  # noqa: PLC0415  likewise
     from reconciler.wiring.logins import AccessKey  # noqa: PLC0415  likewise
 
     kind = CredentialType(type_)
@@ -79,7 +84,10 @@ def add(  # noqa: PLR0913  each is an option of the command
     end = None if days is None else datetime.now(UTC) + timedelta(days=days)
     row = CredentialRow("", name, account_id, kind, role_arn=role_arn, account_alias=alias, expires_at=end)
     with ctx.ensure_object(Session).application() as application:
-        application.logins.add(row, key, given[-1] if external_id == _ASKED else external_id, shell_user())
+        by = application.staff.administrator(token_of(token_file), shell_user())
+        if isinstance(by, Refusal):
+            return refused(by)
+        application.logins.add(row, key, given[-1] if external_id == _ASKED else external_id, by)
     say(f"credential {name} is kept; try it: reconciler credentials test {name}")
     return 0
 
@@ -115,6 +123,7 @@ def rotate(
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Store the new key without asking AWS first whether it is good.")
     ] = False,
+    token_file: TokenFile = None,
 ) -> int:
     """Put a new key in the place of the old one, which is not kept.
 
@@ -127,30 +136,39 @@ def rotate(
         aws iam create-access-key --user-name reconciler |
             reconciler credentials rotate prod
     """
-    from reconciler.wiring.logins import AccessKey  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.wiring.logins import AccessKey  # noqa: PLC0415  likewise
 
     key = AccessKey(*read_secrets([KEY_ID, SECRET]))
     with ctx.ensure_object(Session).application() as application:
-        application.logins.rotate(name, key, shell_user(), test=not no_test)
+        by = application.staff.administrator(token_of(token_file), shell_user())
+        if isinstance(by, Refusal):
+            return refused(by)
+        application.logins.rotate(name, key, by, test=not no_test)
     say(f"credential {name} has a new key; delete the old one in AWS")
     return 0
 
 
 @commands.command()
-def disable(ctx: typer.Context, name: Name) -> int:
+def disable(ctx: typer.Context, name: Name, token_file: TokenFile = None) -> int:
     """Let it be used no longer. A daemon that runs notices within half a minute."""
-    return _set_active(ctx, name, active=False)
+    return _set_active(ctx, name, token_of(token_file), active=False)
 
 
 @commands.command()
-def enable(ctx: typer.Context, name: Name) -> int:
+def enable(ctx: typer.Context, name: Name, token_file: TokenFile = None) -> int:
     """Let it be used again."""
-    return _set_active(ctx, name, active=True)
+    return _set_active(ctx, name, token_of(token_file), active=True)
 
 
-def _set_active(ctx: typer.Context, name: str, *, active: bool) -> int:
+def _set_active(ctx: typer.Context, name: str, token: str | None, *, active: bool) -> int:
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  slow, and not needed for `--help`
+
     with ctx.ensure_object(Session).application() as application:
-        application.logins.set_active(name, shell_user(), active=active)
+        by = application.staff.administrator(token, shell_user())
+        if isinstance(by, Refusal):
+            return refused(by)
+        application.logins.set_active(name, by, active=active)
     say(f"credential {name} is {'enabled' if active else 'disabled'}")
     return 0
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.answers import refused
-from reconciler.cli.caller import TokenFile, token_of
+from reconciler.cli.caller import TokenFile, shell_user, token_of
 from reconciler.cli.options import AsList, ListFormat, RoleWord
 from reconciler.cli.output import emit, emit_lines, say, width
 from reconciler.cli.session import Session
@@ -35,10 +36,16 @@ def add(
     ] = None,
     days: Days = None,
     token_file: TokenFile = None,
+    *,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="As root, without a token: an admin, where no admin has one.")
+    ] = False,
 ) -> int:
     """Add somebody, and print their token, the only time that it is shown.
 
     On a new installation the first admin is added without a token, once. Afterwards it takes an admin's.
+
+    Where no admin has a token any more, root adds one with [b]--break-glass[/b]; the ledger says so.
 
     [b]Examples[/b]
 
@@ -48,12 +55,20 @@ def add(
     from reconciler.gate.people import Role  # noqa: PLC0415  slow, and not needed for `--help`
     from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
 
-    token = token_of(token_file)
+    if break_glass and (role != "admin" or environment):
+        raise typer.BadParameter("it adds an admin of everything: --role admin", param_hint="'--break-glass'")
+    if break_glass and os.geteuid() != 0:
+        return refused(Refusal("break_glass", "only root of this host may: run it with sudo"))
     with ctx.ensure_object(Session).application() as application:
         for each in environment or ():
             if each not in application.settings.environments:
                 raise typer.BadParameter(f"no environment is named {each}", param_hint="'--environment'")
-        made = application.staff.add(token, name, Role(role), frozenset(environment or ()), _lifetime(days))
+        made: str | Refusal
+        if break_glass:
+            made = application.staff.break_glass(name, shell_user(), _lifetime(days))
+        else:
+            token, environments = token_of(token_file), frozenset(environment or ())
+            made = application.staff.add(token, name, Role(role), environments, _lifetime(days))
     if isinstance(made, Refusal):
         return refused(made)
     emit(f"{made}\n")

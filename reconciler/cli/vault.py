@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from reconciler.cli.answers import refused
+from reconciler.cli.caller import TokenFile, shell_user, token_of
 from reconciler.cli.options import AsList, ListFormat
 from reconciler.cli.output import emit
 from reconciler.cli.progress import shown_progress
@@ -34,17 +36,17 @@ def status(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
 
 
 @commands.command()
-def rekey(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
-    """Seal everything in the database anew with the current key.
+def rekey(ctx: typer.Context, format_: AsList = ListFormat.TABLE, token_file: TokenFile = None) -> int:
+    r"""Seal everything in the database anew with the current key.
 
-    Others go on working meanwhile. It may be cut off at any moment: run
-    again, it goes on.
+    Once there are [b]users[/b], it takes an admin's token. Others go on
+    working meanwhile. It may be cut off at any moment: run again, it goes on.
 
     [b]A new key in the place of the present one[/b]
 
         (umask 077; head -c 32 /dev/urandom > /etc/reconciler/new.key)
 
-        [vault]                     # then reload every daemon
+        \[vault]                    # then reload every daemon
         key_file = "/etc/reconciler/new.key"
         older_key_files = ["/etc/reconciler/vault.key"]
 
@@ -52,7 +54,13 @@ def rekey(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
 
     [b]Exit codes[/b]: 0 nothing is left, 1 something could not be sealed anew.
     """
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  slow, and not needed for `--help`
+
+    token = token_of(token_file)
     with ctx.ensure_object(Session).application() as application, shown_progress() as progress:
+        by = application.staff.administrator(token, shell_user())
+        if isinstance(by, Refusal):
+            return refused(by, format_)
         vault = application.vault
         result = vault.rekey(progress)
         current = vault.keys.master.id

@@ -61,6 +61,11 @@ class People:
         with translated(self._place), connect(self._url, read_only=True) as connection:
             return [self._read(row)[0] for row in connection.execute(_ALL).fetchall()]
 
+    def is_new(self) -> bool:
+        """Whether nobody has, or ever had, a role."""
+        with translated(self._place), connect(self._url, read_only=True) as connection:
+            return connection.execute(_ANYBODY).fetchone() == (False,)
+
     def by_token(self, token_id: str) -> tuple[Person, str] | None:
         """Whose token begins so, and the hash of the whole of it."""
         with translated(self._place), connect(self._url, read_only=True) as connection:

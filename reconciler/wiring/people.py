@@ -40,6 +40,13 @@ class Staff:
             return person
         return may(person, verb, environment) or person
 
+    def administrator(self, token: str | None, sitting: str) -> str | Refusal:
+        """Who changes what belongs to the whole installation: an admin, or on a new one whoever sits there."""
+        if token is None and self.people.is_new():
+            return sitting
+        caller = self.allowed(token, Verb.ADMINISTER, None)
+        return caller if isinstance(caller, Refusal) else caller.name
+
     def entitled(self, environment: str) -> frozenset[str]:
         """Who may approve in an environment, as of now."""
         return frozenset(each.name for each in self.people.all() if may(each, Verb.APPROVE, environment) is None)
@@ -67,6 +74,23 @@ class Staff:
         if isinstance(caller, Refusal):
             return caller
         self._add(person, made, caller.name)
+        return made
+
+    def break_glass(self, name: str, sitting: str, lifetime: timedelta | None) -> str:
+        """Add an admin without anybody's token, where nobody has a good one: the system's word must be enough.
+
+        Args:
+            name: of the new admin.
+            sitting: who is root on this host; the ledger names them.
+            lifetime: of the token.
+
+        Raises:
+            ConfigError: somebody has the name.
+        """
+        made = new_token()
+        self._add(
+            Person(name, Role.ADMIN, token_expires_at=_until(lifetime)), made, f"root, by break-glass ({sitting})"
+        )
         return made
 
     def set_active(self, token: str | None, name: str, *, active: bool) -> Person | Refusal:

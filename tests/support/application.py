@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from support.reports import START, sample
@@ -14,6 +15,7 @@ from support.reports import START, sample
 from reconciler.desired.edit.patch import Left
 from reconciler.drift.report import Depth, KnownFinding, Report, Status
 from reconciler.errors import ReconcilerError
+from reconciler.gate.refusal import Refusal
 from reconciler.inventory.rows import EventRow, MigrationStatus, TemplateRow
 from reconciler.settings import Settings
 from reconciler.wiring.logins import Logins
@@ -57,6 +59,11 @@ class FakeApplication:
     closed: bool = False
     logins: Logins | None = None
     vault: Any = None
+    admin: str | Refusal = "whoever sits here"
+
+    @property
+    def staff(self) -> Any:
+        return SimpleNamespace(administrator=lambda *_: self.admin)
 
     def _asked(self, *call: Any) -> None:
         self.calls.append(call)

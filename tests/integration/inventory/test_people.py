@@ -76,6 +76,35 @@ def test_of_many_who_come_first_at_once_one_is(staff: Staff) -> None:
     assert len(staff.everybody()) == 1
 
 
+def test_where_no_admin_has_a_token_root_adds_one_and_the_ledger_says_so(
+    staff: Staff, admin: str, database_url: str
+) -> None:
+    staff.set_active(admin, "ann", active=False)
+    assert rule(staff.add(admin, "eve", Role.ADMIN, NOWHERE, None)) == "inactive"
+    made = staff.break_glass("eve", "kim", None)
+    assert staff.caller(made) == Person("eve", Role.ADMIN)
+    assert isinstance(staff.set_active(made, "ann", active=True), Person)
+    with pytest.raises(ConfigError):
+        staff.break_glass("ann", "kim", None)
+    told = [json.loads(record.body) for record in Ledger(database_url).records() if record.subject == "eve"]
+    assert [each["by"] for each in told] == ["root, by break-glass (kim)"]
+
+
+def test_what_belongs_to_the_whole_installation_takes_an_admin_once_there_is_one(
+    staff: Staff, database_url: str
+) -> None:
+    assert staff.administrator(None, "kim") == "kim"
+    assert rule(staff.administrator("rec_000000000000_x", "kim")) == "token"
+    admin = staff.add(None, "ann", Role.ADMIN, NOWHERE, None)
+    assert isinstance(admin, str)
+    bob = added(staff, admin, "bob", Role.APPROVER)
+    assert staff.administrator(admin, "kim") == "ann"
+    assert [rule(staff.administrator(each, "kim")) for each in (None, bob)] == ["token", "role"]
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM users")
+    assert rule(staff.administrator(None, "kim")) == "token"  # the ledger remembers that there was somebody
+
+
 def test_only_an_admin_adds_others_and_a_name_is_taken_once(staff: Staff, admin: str) -> None:
     bob = added(staff, admin, "bob", Role.APPROVER, "production")
     assert rule(staff.add(bob, "eve", Role.VIEWER, NOWHERE, None)) == "role"

@@ -228,5 +228,13 @@ def test_help_shows_no_type_beside_a_flag(invoke: Invoke, command: tuple[str, ..
     assert "<bool>" not in text
 
 
+def test_help_flows_and_keeps_its_examples(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = [line.strip() for line in invoke("plan", "--help").out.splitlines()]
+    at = text.index("Terraform plans the whole workspace, or the resources of the named findings")
+    assert text[at + 1] == "alone. The plan is kept, sealed; what it would do is shown, and first of all"
+    assert "reconciler plan production --finding 3f2a9c1e --adopt" in text
+
+
 def test_help_shows_what_an_option_takes(invoke: Invoke) -> None:
     assert "<table|json>" in invoke("events", "list", "--help").out

@@ -10,6 +10,7 @@ from support.application import FakeApplication
 from support.vault import ACCOUNT, KEY, NEXT_KEY, ROLE, logins_in_memory
 
 from reconciler.errors import VaultError
+from reconciler.gate.refusal import Refusal
 from reconciler.vault.sessions import Identity
 from reconciler.wiring.logins import Logins
 from reconciler.workflows.rekey import Left, Rekeyed
@@ -119,6 +120,20 @@ def test_the_list_shows_no_more_than_the_end_of_a_keys_id(invoke: Invoke, kept: 
 
 def test_an_empty_list_says_how_to_begin(invoke: Invoke, logins: Logins) -> None:
     assert invoke("credentials", "list").out.startswith("none yet: reconciler credentials add NAME")
+
+
+@pytest.mark.parametrize("command", [("disable", "ci"), ("enable", "ci"), ("rotate", "ci"), ("add", "x")])
+def test_who_is_no_admin_changes_nothing(
+    invoke: Invoke, application: FakeApplication, kept: Logins, typed: Any, command: tuple[str, ...]
+) -> None:
+    typed(LINES)
+    before = [each.row for each in kept.all()]
+    application.admin = Refusal("role", "bob is approver")
+    more = ("--type", "iam_user", "--account-id", "123456789012") if command[0] == "add" else ()
+    done = invoke("credentials", *command, *more)
+    assert (done.code, done.out) == (4, "")
+    assert done.err == "refused: role: bob is approver\n"
+    assert [each.row for each in kept.all()] == before
 
 
 def test_disabled_is_shown_and_can_be_undone(invoke: Invoke, kept: Logins) -> None:
