@@ -42,7 +42,7 @@ class Staff:
 
     def administrator(self, token: str | None, sitting: str) -> str | Refusal:
         """Who changes what belongs to the whole installation: an admin, or on a new one whoever sits there."""
-        if token is None and self.people.is_new():
+        if self.people.is_new():
             return sitting
         caller = self.allowed(token, Verb.ADMINISTER, None)
         return caller if isinstance(caller, Refusal) else caller.name

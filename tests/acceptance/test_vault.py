@@ -149,6 +149,9 @@ def _keep(evidence: Evidence) -> None:
     assert evidence.run("ann", "users", "add", "ann", "--role", "admin", RECONCILER_TOKEN="").code == 0
     ann = evidence.done["ann"].out
     assert evidence.run("bob", "users", "add", "bob", "--role", "approver", RECONCILER_TOKEN=ann).code == 0
+    bob = evidence.done["bob"].out
+    assert evidence.run("not his", "credentials", "disable", "apply", RECONCILER_TOKEN=bob).code == 4
+    evidence.env["RECONCILER_TOKEN"] = ann
 
 
 def _rotate(evidence: Evidence, tmp_path: Path) -> None:
