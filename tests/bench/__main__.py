@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import deleted, latency, scans, sizes
+from bench import deleted, fixes, latency, scans, sizes
 from bench.estates import Estate, apply_all
 from bench.figures import HEAD, Figure, write
 from reconciler.sandbox.emulator import Emulator
 
 RESULTS = Path(__file__).parents[2] / ".bench"
-GROUPS = ("sizes", "scans", "starts", "latency", "deleted")
+GROUPS = ("sizes", "scans", "starts", "latency", "fixes", "deleted")
 
 
 def main() -> int:
@@ -53,9 +53,9 @@ def _all(scratch: Path, given: argparse.Namespace) -> Iterator[Figure]:
     wanted = {int(size) for size in given.sizes.split(",") if size} if "scans" in groups else set()
     wanted |= {given.replayed} if "latency" in groups else set()
     smallest = min(wanted, default=65) if "scans" in groups else 65
-    wanted |= {smallest} if groups & {"starts", "deleted"} else set()
+    wanted |= {smallest} if groups & {"starts", "fixes", "deleted"} else set()
     with Emulator() as emulator:
-        estates = apply_all(scratch, emulator, sorted(wanted), others="scans" in groups)
+        estates = apply_all(scratch, emulator, sorted(wanted), others=bool(groups & {"scans", "fixes"}))
         yield from _of_estates(estates, groups, given, emulator, estates.get(f"cheap-{smallest}"))
 
 
@@ -69,6 +69,9 @@ def _of_estates(
         yield from latency.measured(estates[f"cheap-{given.replayed}"], given.runs)
     if "starts" in groups and small is not None:
         yield from sizes.starts(small, given.runs)
+    if "fixes" in groups and small is not None:
+        for estate in (small, estates["mixed"], estates["production"]):
+            yield from fixes.measured(estate, emulator, given.runs)
     if "deleted" in groups and small is not None:  # the last: what it deletes stays so
         yield from deleted.measured(small, emulator, given.runs)
 
