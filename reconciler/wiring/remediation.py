@@ -7,10 +7,11 @@ and an apply writes to it; the template's folder is still only read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from reconciler.desired.outside import fingerprint
@@ -31,6 +32,37 @@ from reconciler.workflows.remedy import Planned
 
 _TURN: Final = 600.0
 """Seconds to wait for another process that plans or applies in the same work copy."""
+
+
+_Place: TypeAlias = tuple[Terraform, Path, Path]
+"""Terraform, the work copy that it works in, and a folder that nobody else may look into."""
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A place for an apply, as soon as there is one."""
+
+    place: Future[_Place]
+
+    def wait(self) -> None:
+        """Wait until all is there.
+
+        Raises:
+            TerraformError: it cannot be; nothing was written.
+        """
+        self.place.result()
+
+    def apply(self, plan: bytes, on_event: Callable[[Mapping[str, Any]], None]) -> None:
+        """Carry a plan out, under the state's lock.
+
+        Raises:
+            CutOffError: it was told to end, and Terraform has ended in order.
+            TerraformError: it failed, perhaps half done.
+        """
+        program, copy, private = self.place.result()
+        path = private / "plan"
+        path.write_bytes(plan)
+        program.apply(copy, path, on_event=on_event)
 
 
 @dataclass(frozen=True)
@@ -76,17 +108,17 @@ class Remediation:
         cloud = self.iac.cloud
         confirm_account(cloud.facts, lambda: cloud.account_id(Purpose.APPLY))
 
-    def apply(self, template: Template, plan: bytes, on_event: Callable[[Mapping[str, Any]], None]) -> None:
-        """Carry a plan out, under the state's lock.
-
-        Raises:
-            CutOffError: it was told to end, and Terraform has ended in order.
-            TerraformError: it failed, perhaps half done.
-        """
-        with self._at_its_state(template, "apply", Purpose.APPLY) as (program, copy, private):
-            path = private / "plan"
-            path.write_bytes(plan)
-            program.apply(copy, path, on_event=on_event)
+    @contextmanager
+    def ready(self, template: Template) -> Iterator[_Ready]:
+        """Begin to make ready for an apply, beside whatever else is done: it takes Terraform a second or more."""
+        with ExitStack() as ending, ThreadPoolExecutor(1, thread_name_prefix="ready") as beside:
+            place = beside.submit(ending.enter_context, self._at_its_state(template, "apply", Purpose.APPLY))
+            try:
+                yield _Ready(place)
+            except (KeyboardInterrupt, SystemExit):
+                if not place.done():  # we are told to end, and so is a Terraform that is still made ready
+                    self.iac.tools.cancelled.set()
+                raise
 
     def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none.
@@ -115,7 +147,7 @@ class Remediation:
         return self.iac.folder(template, f"{purpose}/{self.name}")
 
     @contextmanager
-    def _at_its_state(self, template: Template, name: str, way: Purpose) -> Iterator[tuple[Terraform, Path, Path]]:
+    def _at_its_state(self, template: Template, name: str, way: Purpose) -> Iterator[_Place]:
         copy = self._folder(template, name)
         place = MEMORY if MEMORY.is_dir() else self.iac.tools.settings.state_dir
         with private_folder(copy, place, _TURN) as private:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.drift.report import WorkspaceReport
-from reconciler.drift.snapshot import Template
+from reconciler.drift.snapshot import RecordedState, Template
 from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.gate.digest import moved
 from reconciler.gate.policy import Moment, Rules, forbids_apply
@@ -21,7 +21,7 @@ from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import HeldPlanPort, PlansPort
 from reconciler.inventory.rows import Lease
 from reconciler.workflows.progress import Progress
-from reconciler.workflows.remedy import OnEvent, Planned, Workspace
+from reconciler.workflows.remedy import OnEvent, Planned, Ready, Workspace
 
 _MOVED: Final = 5
 """So many of the things that moved are named; the rest is counted."""
@@ -61,49 +61,63 @@ class Apply:
             ReconcilerError: template or state cannot be read; nothing was written.
         """
         with self.plans.lease(self.workspace.target.name, self.holder) as lease:
-            answer = self._begin(plan_id, lease, progress)
-            if not isinstance(answer, _Begun):
-                return answer
-            progress.phase(self.workspace.target.name, "applying")
-            fault: ReconcilerError | None = None
+            due = self._due(plan_id)
+            if not isinstance(due, _Due):
+                return due
+            begun, fault = False, None
             try:
-                self.workspace.terraform.apply(answer.template, answer.plan, on_event)
-            except ReconcilerError as error:
-                fault = error
+                with self.workspace.terraform.ready(due.template) as ready:
+                    answer = self._begin(due, ready, lease, progress)
+                    if answer is not None:
+                        return answer
+                    begun = True
+                    progress.phase(self.workspace.target.name, "applying")
+                    try:
+                        ready.apply(due.content, on_event)
+                    except ReconcilerError as error:
+                        fault = error
             except (KeyboardInterrupt, SystemExit):
                 # Terraform was told, and has ended in order: what it has done is read before we go.
-                self._settle(answer.proposal, CutOffError("terraform was interrupted"), lease, progress)
+                if begun:
+                    self._settle(due.proposal, CutOffError("terraform was interrupted"), lease, progress)
                 raise
-            return self._settle(answer.proposal, fault, lease, progress)
+            return self._settle(due.proposal, fault, lease, progress)
 
-    def _begin(self, plan_id: str, lease: Lease, progress: Progress) -> Proposal | Refusal | _Begun:
-        """Everything before the effect: nothing moved, everybody agreed, and the intent is written down."""
-        target = self.workspace.target
+    def _due(self, plan_id: str) -> Refusal | _Due:
+        """A plan that nothing speaks against so far."""
         # A plan that only creates reads nothing that would tell another account from ours.
         self.workspace.terraform.confirm_account()
-        template = target.read_template()
-        state = target.read_state(template)
+        template = self.workspace.target.read_template()
+        state = self.workspace.target.read_state(template)
         with self.plans.hold(plan_id) as held:
-            proposal = held.proposal
-            refusal = self._forbids(proposal, len(state.instances))
+            refusal = self._forbids(held.proposal, len(state.instances))
             if refusal is not None:
                 return self._noted(held, refusal)
-            content = self.open(proposal, held.sealed)
-        progress.phase(target.name, "reading again")
+            return _Due(held.proposal, template, state, self.open(held.proposal, held.sealed))
+
+    def _begin(self, due: _Due, ready: Ready, lease: Lease, progress: Progress) -> Proposal | Refusal | None:
+        """The last before the effect: nothing moved, everybody still agrees, and the intent is written down.
+
+        Returns:
+            None where it may begin.
+        """
+        proposal, name = due.proposal, self.workspace.target.name
+        progress.phase(name, "reading again")
+        plan = Planned(due.content, {}).digest
         basis = self.workspace.basis(
-            proposal.basis.direction, template, state, Planned(content, {}).digest, proposal.changes, progress
+            proposal.basis.direction, due.template, due.state, plan, proposal.changes, progress
         )
         what = moved(proposal.basis, basis)
-        with self.plans.hold(plan_id) as held:
+        if not what:
+            progress.phase(name, "making ready")
+            ready.wait()
+        with self.plans.hold(proposal.id) as held:
             if what:
                 return held.move(Status.STALE, self.by, outcome=_stale(what)) or held.proposal
             # Once more, since reading took a while: a plan may have been rejected or have expired meanwhile.
-            refusal = self._forbids(held.proposal, len(state.instances))
+            refusal = self._forbids(held.proposal, len(due.state.instances))
             refusal = refusal or held.move(Status.APPLYING, self.by, lease=lease)
-            if refusal is not None:
-                return self._noted(held, refusal)
-            proposal = held.proposal
-        return _Begun(proposal, template, content)
+            return None if refusal is None else self._noted(held, refusal)
 
     def _noted(self, held: HeldPlanPort, refusal: Refusal) -> Refusal:
         if refusal.rule == "expired":
@@ -144,12 +158,13 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    """A plan whose intent is committed."""
+class _Due:
+    """A plan that may be applied if nothing has moved: what it is of, and its file."""
 
     proposal: Proposal
     template: Template
-    plan: bytes
+    state: RecordedState
+    content: bytes
 
 
 def what_is_left(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]:

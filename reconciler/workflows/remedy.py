@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -35,6 +36,16 @@ class Planned:
         return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
 
 
+class Ready(Protocol):
+    """Terraform that is being made ready to write."""
+
+    def wait(self) -> None:
+        """Wait until it is; TerraformError where it cannot be: nothing was written."""
+
+    def apply(self, plan: bytes, on_event: OnEvent) -> None:
+        """Carry a plan out; TerraformError where it failed, perhaps half done."""
+
+
 class Terraform(Protocol):
     """Terraform at the workspace's own state."""
 
@@ -57,8 +68,8 @@ class Terraform(Protocol):
             CloudError: AWS does not say.
         """
 
-    def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
-        """Carry a plan out; TerraformError where it failed, perhaps half done."""
+    def ready(self, template: Template) -> AbstractContextManager[Ready]:
+        """Begin to make ready for an apply, beside whatever else is done; what was made is gone with the context."""
 
     def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none."""

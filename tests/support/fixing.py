@@ -56,6 +56,7 @@ class World:
     effects: list[str] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
     dies_at: int | None = None
+    unready: ReconcilerError | None = None
     fails: ReconcilerError | None = None
     scan_fails: ReconcilerError | None = None
     errored: str | None = None
@@ -210,8 +211,18 @@ class FakeTerraform:
         if self.world.foreign is not None:
             raise self.world.foreign
 
-    def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
-        del template, on_event
+    @contextmanager
+    def ready(self, template: Template) -> Iterator[FakeTerraform]:
+        del template
+        yield self
+
+    def wait(self) -> None:
+        self.world.tick("terraform ready")
+        if self.world.unready is not None:
+            raise self.world.unready
+
+    def apply(self, plan: bytes, on_event: OnEvent) -> None:
+        del on_event
         self.world.tick("terraform started")
         if json.loads(plan)[0] != self.world.serial:
             raise TerraformError("terraform apply failed: Saved plan is stale")

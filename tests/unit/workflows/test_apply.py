@@ -234,6 +234,16 @@ def test_nothing_is_applied_in_an_account_that_is_not_confirmed(fault: CloudErro
     assert world.plans.plan(plan.id).status is Status.APPROVED
 
 
+def test_a_terraform_that_cannot_be_made_ready_costs_no_approval() -> None:
+    world = World(unready=TerraformError("terraform init failed"))
+    plan = world.approved()
+    with pytest.raises(TerraformError):
+        world.apply(plan)
+    assert world.plans.plan(plan.id).status is Status.APPROVED
+    world.unready = None
+    assert status(world.apply(plan)) == "applied"
+
+
 def test_an_expired_plan_becomes_that() -> None:
     world = World()
     plan = world.approved()
