@@ -43,6 +43,29 @@ def masked_pair(before: Object, after: Object, marks: Iterable[Value], digest: D
     return _hide(before, paths, secrets, digest), _hide(after, paths, secrets, digest)
 
 
+def plan_secrets(shown: Object) -> frozenset[str]:
+    """The secrets that a plan holds, in every form: of resources by Terraform's marks, and sensitive variables.
+
+    Args:
+        shown: the plan as Terraform's JSON (https://developer.hashicorp.com/terraform/internals/json-format).
+    """
+    found: set[str] = set()
+    for entry in (*_items(shown, "resource_changes"), *_items(shown, "resource_drift")):
+        change = entry.get("change", {})
+        for side in ("before", "after"):
+            paths = tuple(_marked(change.get(f"{side}_sensitive")))
+            found.update(_secrets(change.get(side) or {}, paths))
+    declared = shown.get("configuration", {}).get("root_module", {}).get("variables", {})
+    for name, given in shown.get("variables", {}).items():
+        if declared.get(name, {}).get("sensitive"):
+            found.update(_secrets(given, (("value",),)))
+    return frozenset(_forms(found))
+
+
+def _items(shown: Object, name: str) -> Iterable[Object]:
+    return shown.get(name) or ()
+
+
 def _marked(mark: Value) -> Iterator[Path]:
     """The paths that a mark names, through lists without indexes: a mark on one element is a mark on all."""
     if mark is True:

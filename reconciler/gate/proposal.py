@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -144,11 +144,29 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What Terraform said that it did to one resource.
+
+    ``result`` is ``complete``, ``errored``, or ``started`` where its end was not heard; ``seconds`` how long it took.
+    """
+
+    address: str
+    action: str
+    result: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an apply: one line, and by address what is left to do."""
+    """What came of an apply: one line, by address what is left to do, and what Terraform did, in its order."""
 
     summary: str
     left: tuple[str, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plans and records tell it."""
+        return {"summary": self.summary, "left": list(self.left), "deeds": [asdict(each) for each in self.deeds]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +214,7 @@ class Proposal:
                 {"user": each.user, "at": each.at.isoformat(), "signed": each.signed} for each in self.approvals
             ],
             "changes": [_change(each) for each in self.changes],
-            "outcome": None
-            if self.outcome is None
-            else {"summary": self.outcome.summary, "left": list(self.outcome.left)},
+            "outcome": None if self.outcome is None else self.outcome.to_json(),
         }
 
 

@@ -35,7 +35,7 @@ def tell_step(connection: Connection, proposal: Proposal, stamp: str, by: str) -
         body["risk"] = proposal.risk.level.value
         body["changes"] = [[change.address, list(change.actions)] for change in proposal.changes]
     if proposal.outcome is not None:
-        body["outcome"] = {"summary": proposal.outcome.summary, "left": list(proposal.outcome.left)}
+        body["outcome"] = proposal.outcome.to_json()
     event = None
     if proposal.status in _EVENT:
         type_, status, words = _EVENT[proposal.status]

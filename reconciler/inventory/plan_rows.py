@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from reconciler.drift.finding import Severity
 from reconciler.drift.values import canonical
 from reconciler.errors import DatabaseError
-from reconciler.gate.proposal import Approval, Basis, Direction, Outcome, PlannedChange, Proposal, Risk, Status
+from reconciler.gate.proposal import Approval, Basis, Deed, Direction, Outcome, PlannedChange, Proposal, Risk, Status
 from reconciler.inventory.faults import reads
 from reconciler.inventory.findings import read_change, stored_change
 from reconciler.inventory.stored import loads
@@ -56,14 +56,9 @@ def stored_basis(basis: Basis) -> dict[str, Any]:
     }
 
 
-def stored_outcome(outcome: Outcome | None) -> dict[str, Any] | None:
-    """The outcome as JSON."""
-    return None if outcome is None else {"summary": outcome.summary, "left": list(outcome.left)}
-
-
 def plan_stamp(stamp: Stamp, proposal: Proposal, sealed: str, epoch: int | None) -> str:
     """The stamp of a plan's row: over its identity, its digest (which covers what it rests on), and where it stands."""
-    outcome = stored_outcome(proposal.outcome)
+    outcome = None if proposal.outcome is None else proposal.outcome.to_json()
     return stamp(
         canonical(
             [
@@ -113,7 +108,7 @@ def read_plan(row: Sequence[Any], workspace: str, approvals: Sequence[Approval],
         created_at=values["created_at"],
         expires_at=values["expires_at"],
         approvals=tuple(approvals),
-        outcome=None if outcome is None else Outcome(outcome["summary"], tuple(outcome["left"])),
+        outcome=None if outcome is None else _read_outcome(outcome),
     )
     if (
         plan_stamp(stamp, proposal, values["sealed"], values["epoch"]) != values["stamp"]
@@ -143,6 +138,10 @@ def altered(what: str, plan_id: str) -> DatabaseError:
         f"The record of {what} {plan_id[:8]} is not as this program wrote it.",
         hint="somebody altered it, or it was written with another master key; propose again, and see who writes there",
     )
+
+
+def _read_outcome(stored: Mapping[str, Any]) -> Outcome:
+    return Outcome(stored["summary"], tuple(stored["left"]), tuple(Deed(**each) for each in stored["deeds"]))
 
 
 def _read_change(stored: Mapping[str, Any]) -> PlannedChange:

@@ -29,7 +29,6 @@ from reconciler.inventory.plan_rows import (
     read_plan,
     stored_basis,
     stored_changes,
-    stored_outcome,
 )
 from reconciler.inventory.port import Renew
 from reconciler.inventory.rows import Lease
@@ -151,7 +150,7 @@ class HeldPlan:
         values = {
             "id": moved.id,
             "status": status.value,
-            "outcome": None if moved.outcome is None else dumps(stored_outcome(moved.outcome)),
+            "outcome": None if moved.outcome is None else dumps(moved.outcome.to_json()),
             "epoch": self._epoch,
             "stamp": self._own_stamp(moved),
         }

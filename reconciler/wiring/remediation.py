@@ -6,7 +6,7 @@ and an apply writes to it; the template's folder is still only read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,8 +15,11 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from reconciler.desired.outside import fingerprint
+from reconciler.drift.masking import plan_secrets
+from reconciler.drift.scrub import one_line
 from reconciler.drift.snapshot import Template
 from reconciler.drift.values import canonical
+from reconciler.errors import TerraformError
 from reconciler.gate.digest import digest_of
 from reconciler.gate.proposal import Direction
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, Backend
@@ -35,7 +38,7 @@ _TURN: Final = 600.0
 
 
 _Place: TypeAlias = tuple[Terraform, Path, Path]
-"""Terraform, the work copy that it works in, and a folder that nobody else may look into."""
+"""Terraform, the work copy that it works in, and a place that nobody else may look into."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +55,29 @@ class _Ready:
         """
         self.place.result()
 
-    def apply(self, plan: bytes, on_event: Callable[[Mapping[str, Any]], None]) -> None:
+    def apply(self, on_event: Callable[[Mapping[str, Any]], None]) -> None:
         """Carry a plan out, under the state's lock.
 
         Raises:
             CutOffError: it was told to end, and Terraform has ended in order.
             TerraformError: it failed, perhaps half done.
         """
-        program, copy, private = self.place.result()
-        path = private / "plan"
-        path.write_bytes(plan)
-        program.apply(copy, path, on_event=on_event)
+        program, copy, path = self.place.result()
+        try:
+            program.apply(copy, path, on_event=on_event)
+        except TerraformError as error:
+            # A provider's own words may quote what it was given: the plan knows what of that is secret.
+            try:
+                secrets = plan_secrets(program.show_json(copy, path))
+            except TerraformError:
+                message = "terraform apply failed, and what it said cannot be cleared of secrets"
+                raise TerraformError(message, hint="see Terraform's own log") from error
+            raise cleaned(error, secrets) from error
+
+
+def cleaned(error: TerraformError, secrets: Iterable[str]) -> TerraformError:
+    """The same fault, its message without secrets and without what has the shape of one."""
+    return TerraformError(one_line(error.message, secrets), hint=error.hint, position=error.position)
 
 
 @dataclass(frozen=True)
@@ -109,16 +124,26 @@ class Remediation:
         confirm_account(cloud.facts, lambda: cloud.account_id(Purpose.APPLY))
 
     @contextmanager
-    def ready(self, template: Template) -> Iterator[_Ready]:
-        """Begin to make ready for an apply, beside whatever else is done: it takes Terraform a second or more."""
+    def ready(self, template: Template, plan: bytes) -> Iterator[_Ready]:
+        """Begin to make ready for a plan's apply, beside whatever else is done: it takes Terraform a second or more."""
         with ExitStack() as ending, ThreadPoolExecutor(1, thread_name_prefix="ready") as beside:
-            place = beside.submit(ending.enter_context, self._at_its_state(template, "apply", Purpose.APPLY))
+            place = beside.submit(self._laid_down, ending, template, plan)
             try:
                 yield _Ready(place)
             except (KeyboardInterrupt, SystemExit):
                 if not place.done():  # we are told to end, and so is a Terraform that is still made ready
                     self.iac.tools.cancelled.set()
                 raise
+
+    def _laid_down(self, ending: ExitStack, template: Template, plan: bytes) -> _Place:
+        place = self._at_its_state(template, "apply", Purpose.APPLY)
+        program, copy, private = ending.enter_context(place)
+        path = private / "plan"
+        try:
+            path.write_bytes(plan)
+        except OSError as error:
+            raise TerraformError(f"the plan cannot be laid down in {private}: {error.strerror}") from error
+        return program, copy, path
 
     def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none.
@@ -147,10 +172,19 @@ class Remediation:
         return self.iac.folder(template, f"{purpose}/{self.name}")
 
     @contextmanager
+    def _told_cleanly(self, template: Template) -> Iterator[None]:
+        """What Terraform says of a fault, without the variables that are secret."""
+        try:
+            yield
+        except TerraformError as error:
+            given = (variable.value for variable in template.variables if variable.sensitive)
+            raise cleaned(error, [value for value in given if isinstance(value, str)]) from error
+
+    @contextmanager
     def _at_its_state(self, template: Template, name: str, way: Purpose) -> Iterator[_Place]:
         copy = self._folder(template, name)
         place = MEMORY if MEMORY.is_dir() else self.iac.tools.settings.state_dir
-        with private_folder(copy, place, _TURN) as private:
+        with private_folder(copy, place, _TURN) as private, self._told_cleanly(template):
             self._name_backend(template, copy)
             program = self.iac.program(way)
             with self.iac.tools.one_at_a_time:

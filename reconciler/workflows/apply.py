@@ -8,7 +8,7 @@ process in between leaves a plan that is ``applying`` and that nobody holds: ``r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.drift.report import WorkspaceReport
@@ -20,6 +20,7 @@ from reconciler.gate.proposal import Direction, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import HeldPlanPort, PlansPort
 from reconciler.inventory.rows import Lease
+from reconciler.workflows.heard import Heard
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.remedy import OnEvent, Planned, Ready, Workspace
 
@@ -64,24 +65,24 @@ class Apply:
             due = self._due(plan_id)
             if not isinstance(due, _Due):
                 return due
-            begun, fault = False, None
+            begun, fault, heard = False, None, Heard(on_event)
             try:
-                with self.workspace.terraform.ready(due.template) as ready:
+                with self.workspace.terraform.ready(due.template, due.content) as ready:
                     answer = self._begin(due, ready, lease, progress)
                     if answer is not None:
                         return answer
                     begun = True
                     progress.phase(self.workspace.target.name, "applying")
                     try:
-                        ready.apply(due.content, on_event)
+                        ready.apply(heard)
                     except ReconcilerError as error:
                         fault = error
             except (KeyboardInterrupt, SystemExit):
                 # Terraform was told, and has ended in order: what it has done is read before we go.
                 if begun:
-                    self._settle(due.proposal, CutOffError("terraform was interrupted"), lease, progress)
+                    self._settle(due.proposal, CutOffError("terraform was interrupted"), heard, lease, progress)
                 raise
-            return self._settle(due.proposal, fault, lease, progress)
+            return self._settle(due.proposal, fault, heard, lease, progress)
 
     def _due(self, plan_id: str) -> Refusal | _Due:
         """A plan that nothing speaks against so far."""
@@ -132,10 +133,11 @@ class Apply:
         return forbids_apply(vouched, self.rules, self.entitled(), resources, self.moment(proposal))
 
     def _settle(
-        self, proposal: Proposal, fault: ReconcilerError | None, lease: Lease, progress: Progress
+        self, proposal: Proposal, fault: ReconcilerError | None, heard: Heard, lease: Lease, progress: Progress
     ) -> Proposal | Refusal:
         """Everything after the effect: what the cloud says of it."""
         status, outcome = self._outcome(proposal, fault, progress)
+        outcome = replace(outcome, deeds=heard.deeds)
         with self.plans.hold(proposal.id) as held:
             return held.move(status, self.by, outcome=outcome, lease=lease) or held.proposal
 

@@ -42,8 +42,8 @@ class Ready(Protocol):
     def wait(self) -> None:
         """Wait until it is; TerraformError where it cannot be: nothing was written."""
 
-    def apply(self, plan: bytes, on_event: OnEvent) -> None:
-        """Carry a plan out; TerraformError where it failed, perhaps half done."""
+    def apply(self, on_event: OnEvent) -> None:
+        """Carry the plan out; TerraformError where it failed, perhaps half done."""
 
 
 class Terraform(Protocol):
@@ -68,8 +68,8 @@ class Terraform(Protocol):
             CloudError: AWS does not say.
         """
 
-    def ready(self, template: Template) -> AbstractContextManager[Ready]:
-        """Begin to make ready for an apply, beside whatever else is done; what was made is gone with the context."""
+    def ready(self, template: Template, plan: bytes) -> AbstractContextManager[Ready]:
+        """Begin to make ready for a plan's apply, beside whatever else is done; it is gone with the context."""
 
     def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none."""

@@ -177,6 +177,7 @@ class FakeTerraform:
     """A mock of Terraform: what the gate does around it is what is tested; the real one runs in tests/acceptance."""
 
     world: World
+    plan_file: bytes = b""
 
     def plan(
         self,
@@ -212,8 +213,9 @@ class FakeTerraform:
             raise self.world.foreign
 
     @contextmanager
-    def ready(self, template: Template) -> Iterator[FakeTerraform]:
+    def ready(self, template: Template, plan: bytes) -> Iterator[FakeTerraform]:
         del template
+        self.plan_file = plan
         yield self
 
     def wait(self) -> None:
@@ -221,8 +223,10 @@ class FakeTerraform:
         if self.world.unready is not None:
             raise self.world.unready
 
-    def apply(self, plan: bytes, on_event: OnEvent) -> None:
-        del on_event
+    def apply(self, on_event: OnEvent) -> None:
+        plan = self.plan_file
+        hook = {"resource": {"addr": "aws_sqs_queue.jobs"}, "action": "update"}
+        on_event({"type": "apply_start", "hook": hook})
         self.world.tick("terraform started")
         if json.loads(plan)[0] != self.world.serial:
             raise TerraformError("terraform apply failed: Saved plan is stale")
@@ -233,6 +237,7 @@ class FakeTerraform:
             self.world.recorded = json.loads(plan)[1]
         else:
             self.world.delay = self.world.wanted
+        on_event({"type": "apply_complete", "hook": {**hook, "elapsed_seconds": 2}})
         self.world.tick("cloud written")
         self.world.serial += 1
         self.world.tick("state written")

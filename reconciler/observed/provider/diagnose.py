@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.drift.scrub import one_line
 from reconciler.drift.snapshot import Reason
-from reconciler.observed.provider.scrub import one_line
 
 
 @dataclass(frozen=True, slots=True)

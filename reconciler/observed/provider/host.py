@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from reconciler.drift.schema import Schema
+from reconciler.drift.scrub import named_secrets, one_line, secrets_at
 from reconciler.drift.values import Object
 from reconciler.errors import ProviderError
 from reconciler.observed.provider.configuration import encode_configuration
@@ -16,7 +17,6 @@ from reconciler.observed.provider.process import Launcher, ProviderProcess
 from reconciler.observed.provider.protocol import CallFailedError, ProviderClient
 from reconciler.observed.provider.schema_cache import ProviderSchemas, SchemaCache, TypeSchema
 from reconciler.observed.provider.schema_file import DamagedFileError
-from reconciler.observed.provider.scrub import named_secrets, one_line, secrets_at
 
 T = TypeVar("T")
 

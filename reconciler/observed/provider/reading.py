@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
+from reconciler.drift.scrub import secrets_at
 from reconciler.drift.snapshot import Absent, Present, Reading, Reason, RecordedInstance, Unread
 from reconciler.drift.values import Object
 from reconciler.errors import CutOffError, ProviderError
@@ -24,7 +25,6 @@ from reconciler.observed.provider.diagnose import Diagnosis
 from reconciler.observed.provider.host import Host, Limits
 from reconciler.observed.provider.protocol import CallFailedError, Pending, answer_of
 from reconciler.observed.provider.schema_cache import TypeSchema
-from reconciler.observed.provider.scrub import secrets_at
 from reconciler.observed.provider.tempo import Tempo, Width
 from reconciler.observed.provider.upgrades import UpgradeMemo
 from reconciler.observed.provider.wire import plugin_pb2 as wire

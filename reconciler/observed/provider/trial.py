@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.drift.schema import Schema
+from reconciler.drift.scrub import one_line
 from reconciler.drift.snapshot import Reason
 from reconciler.drift.values import Object
 from reconciler.errors import ProviderError
@@ -21,7 +22,6 @@ from reconciler.observed.provider.diagnose import Diagnosis
 from reconciler.observed.provider.host import Host
 from reconciler.observed.provider.protocol import Answer, CallFailedError, Pending, answer_of, errors_of
 from reconciler.observed.provider.schema_cache import TypeSchema
-from reconciler.observed.provider.scrub import one_line
 from reconciler.observed.provider.wire import plugin_pb2 as wire
 
 _ERROR: Final = 1

@@ -18,7 +18,7 @@ from reconciler.drift.values import Sensitive
 from reconciler.errors import BusyError, DatabaseError, ReconcilerError
 from reconciler.gate.digest import digest, digest_of_changes
 from reconciler.gate.policy import Moment, Rules, forbids_apply
-from reconciler.gate.proposal import Outcome, Proposal, Status
+from reconciler.gate.proposal import Deed, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.inventory import Inventory
 from reconciler.inventory.ledger import Ledger
@@ -120,14 +120,15 @@ def test_a_status_that_may_not_follow_is_refused(plans: PlansPort) -> None:
 
 
 def test_an_outcome_is_kept(plans: PlansPort) -> None:
+    outcome = Outcome("it failed", ("a.b",), (Deed("a.b", "update", "errored", 1.5), Deed("a.c", "create", "started")))
     plan = new()
     plans.add(plan, "")
     with plans.lease("shop", "me") as lease, plans.hold(plan.id) as held:
         assert held.move(Status.APPLYING, "ann", lease=lease) is None
     with plans.hold(plan.id) as held:
-        assert held.move(Status.FAILED, "ann", outcome=Outcome("it failed", ("a.b",))) is None
+        assert held.move(Status.FAILED, "ann", outcome=outcome) is None
     kept = plans.plan(plan.id)
-    assert (kept.status, kept.outcome) == (Status.FAILED, Outcome("it failed", ("a.b",)))
+    assert (kept.status, kept.outcome) == (Status.FAILED, outcome)
 
 
 def test_a_workspace_is_taken_once_and_each_time_with_a_higher_epoch(plans: PlansPort) -> None:
@@ -161,7 +162,7 @@ ALTERATIONS: list[LiteralString] = [
     "UPDATE plans SET expires_at = expires_at + interval '1 day'",
     "UPDATE plans SET created_at = created_at - interval '1 day'",
     "UPDATE plans SET sealed = 'sealed:2'",
-    'UPDATE plans SET outcome = \'{"summary": "fine", "left": []}\'',
+    'UPDATE plans SET outcome = \'{"summary": "fine", "left": [], "deeds": []}\'',
     "UPDATE plans SET epoch = 7",
     "UPDATE plans SET stamp = 'x'",
     "UPDATE plan_approvals SET user_name = 'cid'",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.drifting import attribute, digest, nested, present, schema, unread
 
-from reconciler.drift.masking import all_masked, masked, masked_pair
+from reconciler.drift.masking import all_masked, masked, masked_pair, plan_secrets
 from reconciler.drift.schema import Nesting
 from reconciler.drift.snapshot import Absent, Present
 from reconciler.drift.values import Path, Sensitive, to_json
@@ -243,3 +243,38 @@ def test_no_secret_survives(secret: str, other: Any, before: str, after: str) ->
         return [value] if isinstance(value, str) else []
 
     assert not any(canary in text for text in texts([reading.recorded, reading.observed]))
+
+
+def test_the_secrets_of_a_plan_in_every_form() -> None:
+    shown = {
+        "resource_changes": [
+            {
+                "change": {
+                    "before": {"password": "old secret", "name": "plain enough"},
+                    "after": {"password": "new secret", "name": "plain enough", "list": [{"key": "in a list"}]},
+                    "before_sensitive": {"password": True},
+                    "after_sensitive": {"password": True, "list": [{"key": True}]},
+                }
+            },
+            {
+                "change": {
+                    "before": None,
+                    "after": {"x": "wholly so"},
+                    "before_sensitive": False,
+                    "after_sensitive": True,
+                }
+            },
+            {},
+        ],
+        "resource_drift": [
+            {"change": {"before": {"p": "drifted one"}, "after": None, "before_sensitive": {"p": True}}},
+        ],
+        "variables": {"key": {"value": "from outside/+"}, "team": {"value": "not a secret"}},
+        "configuration": {"root_module": {"variables": {"key": {"sensitive": True}, "team": {}}}},
+    }
+    found = plan_secrets(shown)
+    plain = {"old secret", "new secret", "in a list", "wholly so", "drifted one", "from outside/+"}
+    assert plain <= found
+    assert {"from%20outside%2F%2B", "b2xkIHNlY3JldA=="} <= found
+    assert not {"plain enough", "not a secret"} & found
+    assert plan_secrets({}) == frozenset()

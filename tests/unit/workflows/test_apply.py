@@ -5,6 +5,7 @@ What Terraform itself does is tried with the real one in tests/acceptance/test_g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,9 +16,10 @@ from support.fixing import DRIFTED, WANTED, Killed, World, unread
 from reconciler.drift.snapshot import Reason
 from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError, ForeignAccountError, TerraformError
 from reconciler.gate.policy import Rules
-from reconciler.gate.proposal import Direction, Proposal, Status
+from reconciler.gate.proposal import Deed, Direction, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.memory_plans import MemoryPlans
+from reconciler.workflows.heard import Heard
 from reconciler.workflows.progress import Silent
 
 
@@ -232,6 +234,40 @@ def test_nothing_is_applied_in_an_account_that_is_not_confirmed(fault: CloudErro
         world.apply(plan)
     assert world.effects == []
     assert world.plans.plan(plan.id).status is Status.APPROVED
+
+
+def test_what_terraform_did_is_on_record() -> None:
+    world = World()
+    done = world.apply(world.approved())
+    assert isinstance(done, Proposal)
+    assert done.outcome is not None
+    assert done.outcome.deeds == (Deed("aws_sqs_queue.jobs", "update", "complete", 2.0),)
+    assert done.to_json()["outcome"]["deeds"] == [
+        {"address": "aws_sqs_queue.jobs", "action": "update", "result": "complete", "seconds": 2.0}
+    ]
+
+
+def test_of_what_terraform_says_no_value_is_kept() -> None:
+    said: list[Mapping[str, Any]] = []
+    heard = Heard(said.append)
+    lines: list[dict[str, Any]] = [
+        {"type": "version", "terraform": "1.11.4"},
+        {"type": "apply_start", "hook": {"resource": {"addr": "a.b"}, "action": "update", "id_value": "canary"}},
+        {"type": "apply_start", "hook": {"resource": {"addr": "a.c"}, "action": "create"}},
+        {"type": "apply_errored", "hook": {"resource": {"addr": "a.b"}, "action": "update", "elapsed_seconds": 3}},
+        {"type": "apply_start", "hook": {"resource": {"addr": "a.b"}, "action": "create"}},
+        {"type": "apply_complete", "hook": "odd"},
+        {"type": "apply_complete", "hook": {"resource": 7, "elapsed_seconds": "long"}},
+    ]
+    for line in lines:
+        heard(line)
+    assert said == lines
+    assert heard.deeds == (
+        Deed("a.b", "update", "errored", 3.0),
+        Deed("a.c", "create", "started"),
+        Deed("a.b", "create", "started"),
+        Deed("", "", "complete"),
+    )
 
 
 def test_a_terraform_that_cannot_be_made_ready_costs_no_approval() -> None:

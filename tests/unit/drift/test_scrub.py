@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.observed.provider.scrub import LONGEST, named_secrets, one_line, secrets_at
+from reconciler.drift.scrub import LONGEST, named_secrets, one_line, secrets_at
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00"
 
