@@ -129,6 +129,9 @@ class Apply:
     def _forbids(self, proposal: Proposal, resources: int) -> Refusal | None:
         if proposal.basis.workspace != self.workspace.target.name:
             return Refusal("workspace", f"the plan is of workspace {proposal.basis.workspace}")
+        lost = self.workspace.lost_state()
+        if lost is not None:
+            return lost
         vouched = self.vouched(proposal) if self.rules.require_signature else proposal
         return forbids_apply(vouched, self.rules, self.entitled(), resources, self.moment(proposal))
 
@@ -147,6 +150,9 @@ class Apply:
         except ReconcilerError as error:
             said = "terraform failed" if fault else "applied"
             return Status.UNKNOWN, Outcome(f"{said}, and nobody could look what came of it: {error.message}")
+        lost = self.workspace.lost_state()
+        if lost is not None:
+            return Status.UNKNOWN, Outcome(lost.reason)
         left = what_is_left(proposal, report)
         unread = _unread(proposal, report)
         if fault is not None:

@@ -73,6 +73,9 @@ class Propose:
             TerraformError: the plan could not be made.
         """
         target = self.workspace.target
+        lost = self.workspace.lost_state()
+        if lost is not None:
+            return lost
         findings = self.findings()
         if direction is Direction.ADOPT:
             wanted = wanted or [known.id for known in findings if known.finding.kind in _ACCEPTED]

@@ -76,12 +76,9 @@ class Recover:
 def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
     """What of the plan is still to be done, by a new plan of the same resources, under the state's lock."""
     template = workspace.target.read_template()
-    lost = workspace.terraform.errored_state()
+    lost = workspace.lost_state()
     if lost is not None:
-        return Status.UNKNOWN, Outcome(
-            f"the apply was cut off before its backend took the state, which lies in {lost}: "
-            "look at it, hand it over with `terraform state push`, and remove it there"
-        )
+        return Status.UNKNOWN, Outcome(f"the apply was cut off: {lost.reason}")
     state = workspace.target.read_state(template)
     direction = proposal.basis.direction
     wanted = {change.address: change.target for change in proposal.changes}

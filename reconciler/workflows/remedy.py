@@ -16,6 +16,7 @@ from reconciler.drift.values import Digest, is_zero
 from reconciler.errors import CloudError, TerraformError
 from reconciler.gate.digest import digest_of_changes, digest_of_observed
 from reconciler.gate.proposal import DEPOSED, Basis, Direction, PlannedChange, bound
+from reconciler.gate.refusal import Refusal
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.target import Target
 
@@ -88,6 +89,17 @@ class Workspace:
     target: Target
     terraform: Terraform
     digest: Digest
+
+    def lost_state(self) -> Refusal | None:
+        """Why nothing may be planned or applied: what an apply did last is known to a file alone."""
+        lost = self.terraform.errored_state()
+        if lost is None:
+            return None
+        return Refusal(
+            "lost_state",
+            f"the backend did not take the state of an apply, which lies in {lost}: look at it, hand it over with "
+            "`terraform state push`, and remove it there",
+        )
 
     def changes(self, shown: Mapping[str, Any], direction: Direction = Direction.REVERT) -> tuple[PlannedChange, ...]:
         """What a plan would do to managed resources, or to what the state says of them, secrets masked.

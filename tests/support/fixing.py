@@ -60,6 +60,7 @@ class World:
     fails: ReconcilerError | None = None
     scan_fails: ReconcilerError | None = None
     errored: str | None = None
+    loses: str | None = None
     locked: bool = False
     foreign: ReconcilerError | None = None
     now: datetime = NOW
@@ -240,6 +241,7 @@ class FakeTerraform:
         on_event({"type": "apply_complete", "hook": {**hook, "elapsed_seconds": 2}})
         self.world.tick("cloud written")
         self.world.serial += 1
+        self.world.errored = self.world.loses
         self.world.tick("state written")
 
     def errored_state(self) -> str | None:

@@ -236,6 +236,25 @@ def test_nothing_is_applied_in_an_account_that_is_not_confirmed(fault: CloudErro
     assert world.plans.plan(plan.id).status is Status.APPROVED
 
 
+def test_a_state_that_its_backend_did_not_take_stops_everything_until_somebody_has_handed_it_over() -> None:
+    world = World()
+    plan, later = world.approved(), world.approved()
+    world.loses = "/state/errored.tfstate"
+    done = world.apply(plan)
+    assert isinstance(done, Proposal)
+    assert done.status is Status.UNKNOWN
+    assert done.outcome is not None
+    assert "/state/errored.tfstate" in done.outcome.summary
+    assert status(world.apply(later)) == "lost_state"
+    refused = world.propose()
+    assert isinstance(refused, Refusal)
+    assert refused.rule == "lost_state"
+    assert [status(each) for each in world.recover(unknown=True)] == ["unknown"]
+    world.errored = None
+    assert [status(each) for each in world.recover(unknown=True)] == ["applied"]
+    assert len(world.effects) == 1
+
+
 def test_what_terraform_did_is_on_record() -> None:
     world = World()
     done = world.apply(world.approved())
