@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ from support.command import Done, Installation
 from support.database import create, drop, url_of
 from support.deadline import eventually
 from support.shop import ESTATES
-from support.state_places import PASSWORD, StateServer
+from support.state_places import PASSWORD, StateServer, serving
 
 from reconciler.sandbox.emulator import Emulator
 from reconciler.sandbox.estate import client, terraform_for
@@ -87,12 +86,8 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def http_states() -> Iterator[StateServer]:
-    server = StateServer()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving(StateServer()) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

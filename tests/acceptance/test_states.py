@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psycopg
 import pytest
 from support.production import tree
 from support.shop import RECORDED, Shop
-from support.state_places import PASSWORD, StateServer
+from support.state_places import PASSWORD, StateServer, serving
 
 from reconciler.sandbox.estate import client
 
@@ -56,7 +53,7 @@ def _put(shop: Shop, server: StateServer, place: str) -> None:
 def test_the_state_is_found_where_it_is(shop: Shop, place: str) -> None:
     server = StateServer()
     _put(shop, server, place)
-    with _serving(server):
+    with serving(server):
         done = shop.installation.scan()
     assert (done.code, done.err) == (0, ""), done.out
     assert done.workspaces["shop"]["state"]["resources"] == RECORDED
@@ -75,7 +72,7 @@ def test_a_plan_says_what_an_apply_would_change_wherever_the_state_is(shop: Shop
     main = shop.template / "main.tf"
     main.write_text(main.read_text().replace("retention_in_days = 30", "retention_in_days = 90"))
     before = tree(shop.template)
-    with _serving(server):
+    with serving(server):
         done = shop.installation.scan("--depth", "plan")
     assert (done.code, done.err) == (2, "")
     findings = done.workspaces["shop"]["findings"]
@@ -110,15 +107,3 @@ def test_a_plan_is_made_again_only_if_something_has_moved(shop: Shop) -> None:
     content = shop.state()
     state.write_text(json.dumps({**content, "serial": content["serial"] + 1}))
     assert plans() == 3
-
-
-@contextmanager
-def _serving(server: StateServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

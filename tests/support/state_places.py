@@ -7,7 +7,9 @@ import hashlib
 import http.server
 import os
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,21 @@ class StateServer(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.states: dict[str, bytes] = {}
         self.methods: list[str] = []
+        self.full = False
+        """Whether it takes no state."""
+
+
+@contextmanager
+def serving(server: StateServer) -> Iterator[StateServer]:
+    """Let a server of states answer."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -133,6 +150,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._answer(self.server.states.get(self.path))
 
     def do_POST(self) -> None:
+        if self.server.full:
+            self.send_error(507)
+            return
         self.server.states[self.path.partition("?")[0]] = self.rfile.read(int(self.headers["Content-Length"]))
         self._answer(b"")
 

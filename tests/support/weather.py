@@ -22,11 +22,11 @@ from typing import Any, Literal
 Kind = Literal[
     "denied", "expired", "unrecognized", "bad_signature", "opt_in", "throttled", "error", "unavailable",
     "garbage", "gzip", "html", "empty", "close", "cut", "hang", "slow", "trickle",
-    "missing", "stale", "empty_page", "other_account",
+    "missing", "stale", "empty_page", "other_account", "quoting",
 ]
 # fmt: on
 """``slow``, ``trickle`` and ``stale`` answer rightly, but late, by and by, or as an earlier time; ``missing`` says that
-there is no such thing, ``empty_page`` that there is more and never what."""
+there is no such thing, ``empty_page`` that there is more and never what; ``quoting`` refuses and repeats what came."""
 
 _CODES: dict[Kind, tuple[int, str, str]] = {
     "denied": (403, "AccessDenied", "User: arn:aws:iam::123456789012:user/scan is not authorized to perform this"),
@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
                 weather.over.wait(2.0)
             self._pass_on(request, body, stale=rule.kind == "stale", pause=0.02 if rule.kind == "trickle" else 0)
         else:
-            self._misbehave(rule.kind, service, action)
+            self._misbehave(rule.kind, service, action, body)
 
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _any  # noqa: N815 - the names are http.server's
 
@@ -181,8 +181,12 @@ class _Handler(BaseHTTPRequestHandler):
         form = urllib.parse.parse_qs(body.decode("utf-8", "replace"))
         return service, form.get("Action", [f"{self.command} {self.path}"])[0]
 
-    def _misbehave(self, kind: Kind, service: str, action: str) -> None:
+    def _misbehave(self, kind: Kind, service: str, action: str, body: bytes) -> None:
         match kind:
+            case "quoting":
+                message = f"You said {body.decode()}"
+                said = json.dumps({"__type": "ValidationException", "message": message}).encode()
+                self._send(400, said, "application/x-amz-json-1.1")
             case "hang":
                 while not self.server.weather.over.wait(0.05):
                     readable, _, _ = select.select([self.connection], [], [], 0)

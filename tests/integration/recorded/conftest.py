@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from support.moto_server import client, moto_server
-from support.state_places import PASSWORD, Place, StateServer
+from support.state_places import PASSWORD, Place, StateServer, serving
 
 from reconciler.drift.snapshot import BackendBlock
 
@@ -24,12 +23,8 @@ def aws() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def state_server() -> Iterator[StateServer]:
-    with StateServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving(StateServer()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
