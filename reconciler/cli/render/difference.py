@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.cli.render.text import visible, visible_block
+from reconciler.drift.finding import Change
 from reconciler.drift.values import Sensitive, Unknown, Value, to_json
 
 # difflib is quadratic; beyond this many lines a change is told by its two values alone.
@@ -84,3 +85,10 @@ def line_difference(before: Value, after: Value, context: int = 2) -> list[Line]
     if lines and ends_at < len(old):
         lines.append(Line(Mark.GAP, ""))
     return lines or None
+
+
+def secret_note(change: Change) -> str | None:
+    """What can be said of a secret that moved: ``has changed``, or ``would change``; None where a side can be shown."""
+    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
+        return "would change" if change.planned else "has changed"
+    return None

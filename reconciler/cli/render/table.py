@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from reconciler.cli.render.difference import Mark, line_difference
+from reconciler.cli.render.difference import Mark, line_difference, secret_note
 from reconciler.cli.render.paper import Paper
 from reconciler.cli.render.summary import (
     REASON_MEANING,
@@ -30,7 +30,6 @@ from reconciler.cli.render.text import ARROW, plural, shorten, shorten_pair, val
 from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
 from reconciler.drift.finding import Change, Finding, Kind, Severity
 from reconciler.drift.report import KnownFinding, PassFacts, Report, Status, WorkspaceReport
-from reconciler.drift.values import Sensitive
 
 VERDICT_STYLE = {Verdict.IN_SYNC: "bold green", Verdict.DRIFTED: "bold red", Verdict.UNKNOWN: "bold yellow"}
 SEVERITY_STYLE = {
@@ -159,10 +158,9 @@ def change_lines(paper: Paper, change: Change, *, full: bool, indent: int = 4) -
         _items(paper, Mark.REMOVED, change.removed or (), full=full, indent=indent)
         _items(paper, Mark.ADDED, change.added or (), full=full, indent=indent)
         return
-    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
-        paper.line(
-            Text.assemble(path, ": ", ("(sensitive) has changed", "italic"), (mark, "dim")), indent=indent, hang=2
-        )
+    secret = secret_note(change)
+    if secret is not None:
+        paper.line(Text.assemble(path, ": ", (f"(sensitive) {secret}", "italic"), (mark, "dim")), indent=indent, hang=2)
         return
     before, after = value_text(change.recorded), value_text(change.observed)
     line = Text.assemble(path, ": ", (before, "red"), f" {ARROW} ", (after, "green"), (mark, "dim"))
