@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from support.plans import NOW, approval, basis, change, planned, proposal
 
-from reconciler.drift.values import Sensitive
+from reconciler.drift.values import UNKNOWN, Sensitive
 from reconciler.errors import BusyError, DatabaseError, ReconcilerError
 from reconciler.gate.digest import digest, digest_of_changes
 from reconciler.gate.policy import Moment, Rules, forbids_apply
@@ -49,7 +49,8 @@ def real(database_url: str) -> Plans:
 
 
 def test_a_plan_comes_back_as_it_was_proposed(plans: PlansPort) -> None:
-    secret = planned(changes=(change("password", Sensitive("1"), Sensitive("2")), change("tags", {}, {"a": [1, None]})))
+    moved = (Sensitive("1"), Sensitive("2")), ({}, {"a": [1, None]}), (["(known after apply)"], [UNKNOWN])
+    secret = planned(changes=tuple(change(f"a{number}", *sides) for number, sides in enumerate(moved)))
     made = basis((secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i", moved_from="a.b")))
     plan = new(changes=(), basis=made, digest=digest(made))
     plan = replace(plan, changes=(secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i",
