@@ -98,7 +98,7 @@ def _after(proposal: Proposal) -> Iterator[Step]:
             yield Step("if nobody is at it any more", "reconciler recover")
         case Status.UNKNOWN:
             yield Step("see what keeps it from being read", "reconciler doctor")
-            yield Step("and read again", f"reconciler scan {workspace}")
+            yield Step("and settle it by reading", "reconciler recover")
         case _:
             adopt = " --adopt" if proposal.basis.direction is Direction.ADOPT else ""
             yield Step("plan again", f"reconciler plan {workspace}{adopt}")
