@@ -91,7 +91,7 @@ class Terminal:
 
     def plan(self, proposal: Proposal) -> None:
         """The plan in a few lines: what it does, to what, how dangerous that is."""
-        from reconciler.cli.render.plan_page import summary  # noqa: PLC0415  slow, and needed late
+        from reconciler.cli.render.plan_summary import summary  # noqa: PLC0415  slow, and needed late
 
         self.line(f"plan {proposal.id[:8]}: {summary(proposal.changes)}; risk {proposal.risk.level.value}")
         self.line(f"closes {len(proposal.closes)} findings, and does {len(proposal.beyond) or 'nothing'} beyond them")

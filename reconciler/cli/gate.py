@@ -10,7 +10,7 @@ import typer
 
 from reconciler.cli.answers import refused, told
 from reconciler.cli.caller import TokenFile, token_of
-from reconciler.cli.options import AsList, ListFormat, OneWorkspace, PlanStatusWord, workspace_names
+from reconciler.cli.options import AsList, AsPlan, ListFormat, OneWorkspace, PlanFormat, PlanStatusWord, workspace_names
 from reconciler.cli.output import emit, emit_lines, say, width
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.session import Session
@@ -34,7 +34,7 @@ def plan(
     adopt: Annotated[
         bool, typer.Option("--adopt", help="Take into the state what the cloud holds; write nothing else.")
     ] = False,
-    format_: AsList = ListFormat.TABLE,
+    format_: AsPlan = PlanFormat.TABLE,
     token_file: TokenFile = None,
 ) -> int:
     """Propose to bring the cloud back to the template: make a plan that others can approve.
@@ -69,8 +69,8 @@ def plan(
         made = application.gate.propose(workspace, wanted, caller.name, progress, telling, direction=direction)
         if isinstance(made, Refusal):
             return refused(made, format_)
-        needed = application.gate.rules(environment).needed(made.risk.level)
-    return told(made, needed, format_)
+        rules = application.gate.rules(environment)
+    return told(made, rules, format_)
 
 
 @plans.command("list")
@@ -107,17 +107,20 @@ def list_plans(
 
 
 @plans.command()
-def show(ctx: typer.Context, plan: PlanId, format_: AsList = ListFormat.TABLE) -> int:
+def show(ctx: typer.Context, plan: PlanId, format_: AsPlan = PlanFormat.TABLE) -> int:
     """Show one plan with nothing left out: what to read before you approve it.
 
-    [b]Example[/b]
+    [b]html[/b] is one file without scripts, to be sent to who shall approve.
+
+    [b]Examples[/b]
 
         reconciler plans show 3f2a9c1e
+        reconciler plans show 3f2a9c1e --format html > plan.html
     """
     with ctx.ensure_object(Session).application() as application:
         found = application.gate.plans.plan(plan)
-        needed = application.gate.rules(found.basis.environment).needed(found.risk.level)
-    told(found, needed, format_, full=True)
+        rules = application.gate.rules(found.basis.environment)
+    told(found, rules, format_, full=True)
     return 0
 
 
@@ -150,6 +153,7 @@ def approve(
     """
     from reconciler.gate.people import Verb  # noqa: PLC0415  slow, and not needed for `--help`
     from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
+    from reconciler.vault.signatures import signing_command  # noqa: PLC0415  likewise
 
     token = token_of(token_file)
     with ctx.ensure_object(Session).application() as application:
@@ -161,10 +165,10 @@ def approve(
         answer = application.gate.approve(found.id, caller.name, agreed, _signature(agreed, sign_with, signature))
         if isinstance(answer, Refusal):
             if answer.rule == "require_signature":
-                say(f"sign it: printf %s {agreed} | ssh-keygen -Y sign -n reconciler-plan -f KEY > plan.sig")
+                say(f"sign it: {signing_command(agreed, 'KEY')}")
             return refused(answer, format_)
-        needed = application.gate.rules(found.basis.environment).needed(answer.risk.level)
-    return told(answer, needed, format_)
+        rules = application.gate.rules(found.basis.environment)
+    return told(answer, rules, format_)
 
 
 def reject(
@@ -238,10 +242,8 @@ def recover(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
 
         emit(dump({"plans": [each.to_json() for each in settled]}))
     else:
-        from reconciler.cli.render.plan_page import plan_page  # noqa: PLC0415  likewise
-
         for each in settled:
-            emit_lines(plan_page(each, None, width()))
+            told(each, None, format_)
     return 1 if len(settled) < len(answers) or any(each.status is Status.UNKNOWN for each in settled) else 0
 
 

@@ -18,6 +18,14 @@ class ListFormat(StrEnum):
     JSON = "json"
 
 
+class PlanFormat(StrEnum):
+    """For people, for programs, or for reviewers: one file without scripts."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"
+
+
 class ReportFormat(StrEnum):
     """How a report is written."""
 
@@ -67,6 +75,9 @@ OneWorkspace: TypeAlias = Annotated[
     typer.Option("--workspace", "-w", help="Only of this workspace.", autocompletion=workspace_names),
 ]
 AsList: TypeAlias = Annotated[ListFormat, typer.Option("--format", "-f", help="For people or for programs.")]
+AsPlan: TypeAlias = Annotated[
+    PlanFormat, typer.Option("--format", "-f", help="For people or for programs; html is a page to review.")
+]
 Output: TypeAlias = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to this file and not to stdout.", show_default=False),

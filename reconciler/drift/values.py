@@ -27,7 +27,9 @@ Digest: TypeAlias = Callable[[bytes], str]
 
 _PLAIN = re.compile(r"[^.\[\]\"\s]+")
 _MARK = "$sensitive"
-_LIKE_MARK = re.compile(r"\$+sensitive")
+_NOT_KNOWN = "$unknown"
+_MARKS = frozenset({_MARK, _NOT_KNOWN})
+_LIKE_MARK = re.compile(r"\$+(sensitive|unknown)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +148,9 @@ def _mask(value: Value, tree: dict[str | int, Any], digest: Digest) -> Value:
 def to_json(value: Value, *, digests: bool = False) -> Value:
     """A value for JSON: secrets become ``"(sensitive)"``, or with ``digests`` ``{"$sensitive": digest}``.
 
-    The second form is for storing, the first for people and programs outside. In the second a key of the cloud's own
-    that reads like the mark gets a ``$`` before it: nobody can write a secret's place holder into a tag.
+    The second form is for storing, the first for people and programs outside. In the second what is not known is
+    ``{"$unknown": true}``, and a key of the cloud's own that reads like a mark gets a ``$`` before it: nobody can write
+    a place holder into a tag.
     """
     match value:
         case Sensitive(digest=text):
@@ -160,7 +163,7 @@ def to_json(value: Value, *, digests: bool = False) -> Value:
         case list() | tuple():
             return [to_json(v, digests=digests) for v in value]
         case Unknown():
-            return "(known after apply)"
+            return {_NOT_KNOWN: True} if digests else "(known after apply)"
         case _:
             return value
 
@@ -170,8 +173,10 @@ def from_json(value: Value) -> Value:
     match value:
         case {"$sensitive": str(digest)} if len(value) == 1:
             return Sensitive(digest)
+        case {"$unknown": True} if len(value) == 1:
+            return UNKNOWN
         case dict():
-            return {k[1:] if k != _MARK and _LIKE_MARK.fullmatch(k) else k: from_json(v) for k, v in value.items()}
+            return {k[1:] if k not in _MARKS and _LIKE_MARK.fullmatch(k) else k: from_json(v) for k, v in value.items()}
         case list():
             return [from_json(v) for v in value]
         case _:

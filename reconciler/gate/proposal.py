@@ -144,7 +144,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Act:
     """What Terraform said that it did to one resource.
 
     ``result`` is ``complete``, ``errored``, or ``started`` where its end was not heard; ``seconds`` how long it took.
@@ -162,11 +162,11 @@ class Outcome:
 
     summary: str
     left: tuple[str, ...] = ()
-    deeds: tuple[Deed, ...] = ()
+    acts: tuple[Act, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plans and records tell it."""
-        return {"summary": self.summary, "left": list(self.left), "deeds": [asdict(each) for each in self.deeds]}
+        return {"summary": self.summary, "left": list(self.left), "acts": [asdict(each) for each in self.acts]}
 
 
 @dataclass(frozen=True, slots=True)

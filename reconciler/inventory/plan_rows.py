@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from reconciler.drift.finding import Severity
 from reconciler.drift.values import canonical
 from reconciler.errors import DatabaseError
-from reconciler.gate.proposal import Approval, Basis, Deed, Direction, Outcome, PlannedChange, Proposal, Risk, Status
+from reconciler.gate.proposal import Act, Approval, Basis, Direction, Outcome, PlannedChange, Proposal, Risk, Status
 from reconciler.inventory.faults import reads
 from reconciler.inventory.findings import read_change, stored_change
 from reconciler.inventory.stored import loads
@@ -141,7 +141,7 @@ def altered(what: str, plan_id: str) -> DatabaseError:
 
 
 def _read_outcome(stored: Mapping[str, Any]) -> Outcome:
-    return Outcome(stored["summary"], tuple(stored["left"]), tuple(Deed(**each) for each in stored["deeds"]))
+    return Outcome(stored["summary"], tuple(stored["left"]), tuple(Act(**each) for each in stored["acts"]))
 
 
 def _read_change(stored: Mapping[str, Any]) -> PlannedChange:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Final, overload
 
-from reconciler.drift.values import Sensitive, Value, from_json, to_json
+from reconciler.drift.values import UNKNOWN, Sensitive, Value, from_json, to_json
 
 _MARK: Final = "\ufdd0"
 _UNSTORABLE: Final = re.compile(f"[\x00\ud800-\udfff{_MARK}]")
@@ -66,7 +66,8 @@ def dumps(value: Value) -> str:
 
 def loads(written: str) -> Value:
     """What :func:`dumps` was given."""
-    value = json.loads(written, object_hook=_secret if '"$sensitive"' in written else None)
+    marked = '"$sensitive"' in written or '"$unknown"' in written
+    value = json.loads(written, object_hook=_place_holder if marked else None)
     return _unescape_all(value) if _MARK in written else value
 
 
@@ -83,10 +84,15 @@ def _plain(value: object) -> Value:
     return converted
 
 
-def _secret(entries: dict[str, Value]) -> Value:
+def _place_holder(entries: dict[str, Value]) -> Value:
     # As from_json has it; the parser calls this for each object, which is far cheaper than a walk over every value.
-    digest = entries.get("$sensitive")
-    return Sensitive(digest) if len(entries) == 1 and isinstance(digest, str) else entries
+    match entries:
+        case {"$sensitive": str(digest)} if len(entries) == 1:
+            return Sensitive(digest)
+        case {"$unknown": True} if len(entries) == 1:
+            return UNKNOWN
+        case _:
+            return entries
 
 
 # Made once: json.dumps with any option makes a new one for each call.

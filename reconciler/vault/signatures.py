@@ -44,6 +44,11 @@ def sign(digest: str, key: Path, environ: Mapping[str, str]) -> str:
     return done.stdout
 
 
+def signing_command(digest: str, key: str) -> str:
+    """What to type where the key is, to sign a digest into ``plan.sig``; both are fit for a shell already."""
+    return f"printf %s {digest} | ssh-keygen -Y sign -n {NAMESPACE} -f {key} > plan.sig"
+
+
 def is_signed(digest: str, signature: str, user: str, allowed_signers: Path, *, owner: int = 0) -> bool:
     """Whether a signature over a digest is by a key of this user.
 

@@ -140,7 +140,7 @@ class Apply:
     ) -> Proposal | Refusal:
         """Everything after the effect: what the cloud says of it."""
         status, outcome = self._outcome(proposal, fault, progress)
-        outcome = replace(outcome, deeds=heard.deeds)
+        outcome = replace(outcome, acts=heard.acts)
         with self.plans.hold(proposal.id) as held:
             return held.move(status, self.by, outcome=outcome, lease=lease) or held.proposal
 

@@ -1,4 +1,4 @@
-"""What Terraform says while it applies: kept as deeds, and handed on.
+"""What Terraform says while it applies: kept as acts, and handed on.
 
 The lines: https://developer.hashicorp.com/terraform/internals/machine-readable-ui
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reconciler.gate.proposal import Deed
+from reconciler.gate.proposal import Act
 from reconciler.workflows.remedy import OnEvent
 
 _RESULTS: Final = {"apply_start": "started", "apply_complete": "complete", "apply_errored": "errored"}
@@ -20,7 +20,7 @@ class Heard:
     def __init__(self, tell: OnEvent) -> None:
         """Hand each line on to ``tell``."""
         self._tell = tell
-        self._deeds: dict[tuple[str, str], Deed] = {}
+        self._acts: dict[tuple[str, str], Act] = {}
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Take one line."""
@@ -31,10 +31,10 @@ class Heard:
             seconds = hook.get("elapsed_seconds")
             action = str(hook.get("action", ""))
             took = float(seconds) if isinstance(seconds, int | float) else None
-            self._deeds[address, action] = Deed(address, action, result, took)
+            self._acts[address, action] = Act(address, action, result, took)
         self._tell(event)
 
     @property
-    def deeds(self) -> tuple[Deed, ...]:
+    def acts(self) -> tuple[Act, ...]:
         """What was begun, in its order, each with how it ended as far as that was heard."""
-        return tuple(self._deeds.values())
+        return tuple(self._acts.values())

@@ -66,9 +66,7 @@ def test_what_a_provider_quotes_of_a_secret_is_not_told(open_shop: Callable[...,
     assert "You said" in outcome(done)
     assert CANARY not in json.dumps(done.to_json())
     assert done.outcome is not None
-    assert [(each.address, each.result) for each in done.outcome.deeds] == [
-        ("aws_ssm_parameter.signing_key", "errored")
-    ]
+    assert [(each.address, each.result) for each in done.outcome.acts] == [("aws_ssm_parameter.signing_key", "errored")]
 
 
 def test_a_plan_file_that_is_none(case: Case) -> None:

@@ -265,7 +265,7 @@ def _mend(evidence: Evidence, run: Callable[..., Done]) -> None:
     bob = {"RECONCILER_TOKEN": run("users", "add", "bob", "--role", "approver", **ann).out.strip()}
     for more in ((), ("--adopt",)):
         plan = run("plan", "direct", "--format", "json", *more, **ann).json
-        for form in ("table", "json"):
+        for form in ("table", "json", "html"):
             run("plans", "show", plan["id"], "--format", form)
         run("approve", plan["id"], **bob)
         assert run("apply", plan["id"], "--format", "json", **ann).json["status"] == "applied"

@@ -60,10 +60,10 @@ class FakeApplication:
     logins: Logins | None = None
     vault: Any = None
     admin: str | Refusal = "whoever sits here"
+    staff: Any = None
 
-    @property
-    def staff(self) -> Any:
-        return SimpleNamespace(administrator=lambda *_: self.admin)
+    def __post_init__(self) -> None:
+        self.staff = SimpleNamespace(administrator=lambda *_: self.admin)
 
     def _asked(self, *call: Any) -> None:
         self.calls.append(call)

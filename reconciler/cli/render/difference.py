@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.cli.render.text import visible, visible_block
+from reconciler.cli.render.text import value_text, visible, visible_block
+from reconciler.drift.finding import Change
 from reconciler.drift.values import Sensitive, Unknown, Value, to_json
 
 # difflib is quadratic; beyond this many lines a change is told by its two values alone.
@@ -47,6 +48,10 @@ def document(value: Value) -> list[str] | None:
     return None
 
 
+def _plain(value: Value) -> list[str]:
+    return [] if value is None else [value_text(value)]
+
+
 def _parsed(text: str) -> dict[str, Value] | list[Value] | None:
     """The object or list that a string holds as JSON."""
     if text.lstrip()[:1] not in ("{", "["):
@@ -61,13 +66,14 @@ def _parsed(text: str) -> dict[str, Value] | list[Value] | None:
 def line_difference(before: Value, after: Value, context: int = 2) -> list[Line] | None:
     """The lines that differ, with ``context`` lines around; None where a single line says it better.
 
-    One of the two sides at least must have inner structure, and the other be such too or not set.
+    One of the two sides at least must have inner structure; one that has none is a line of its own, or no line where
+    it is not set.
     """
     old, new = document(before), document(after)
-    if (old is None and before is not None) or (new is None and after is not None):
+    if old is None and new is None:
         return None
-    old, new = old or [], new or []
-    if (not old and not new) or len(old) + len(new) > _MAX_LINES:
+    old, new = (_plain(before) if old is None else old), (_plain(after) if new is None else new)
+    if len(old) + len(new) > _MAX_LINES:
         return None
     lines: list[Line] = []
     ends_at = 0
@@ -84,3 +90,10 @@ def line_difference(before: Value, after: Value, context: int = 2) -> list[Line]
     if lines and ends_at < len(old):
         lines.append(Line(Mark.GAP, ""))
     return lines or None
+
+
+def secret_note(change: Change) -> str | None:
+    """What can be said of a secret that moved: ``has changed``, or ``would change``; None where a side can be shown."""
+    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
+        return "would change" if change.planned else "has changed"
+    return None

@@ -1,17 +1,13 @@
-"""The report as one HTML file: no script, no request, and a policy that forbids both."""
+"""The report as a page."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import Final
 
 from reconciler.cli.render.chart import Bar, bars
-from reconciler.cli.render.difference import Line, Mark, line_difference
+from reconciler.cli.render.html_base import Look, Sign, Tone, render_page
+from reconciler.cli.render.html_change import ChangeView, change_view
 from reconciler.cli.render.summary import (
     KIND_MEANING,
     REASON_MEANING,
@@ -29,27 +25,20 @@ from reconciler.cli.render.summary import (
     total_coverage,
     worst_first,
 )
-from reconciler.cli.render.text import plural, value_text, visible
-from reconciler.cli.version import version
-from reconciler.drift.coverage import Coverage
+from reconciler.cli.render.text import plural, visible
+from reconciler.drift.coverage import Coverage, Verdict
 from reconciler.drift.finding import Change, Kind, Severity
 from reconciler.drift.report import KnownFinding, Report, Status, WorkspaceReport
-from reconciler.drift.values import Sensitive
 
 # Beyond this many findings only the severe ones stand open at first.
 _ALL_OPEN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeView:
-    """One change: either before and after, or the lines that differ."""
-
-    path: str
-    configured: bool
-    before: str = ""
-    after: str = ""
-    lines: tuple[Line, ...] = ()
-    note: str | None = None
+_LOOK: Final = {
+    Verdict.IN_SYNC: Look(Tone.GOOD, Sign.DONE),
+    Verdict.DRIFTED: Look(Tone.CRITICAL, Sign.WARNING),
+    Verdict.UNKNOWN: Look(Tone.MEDIUM, Sign.QUESTION),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +65,7 @@ class WorkspaceView:
 
     name: str
     environment: str
-    verdict: str
+    look: Look
     words: str
     source: str
     coverage: CoverageView
@@ -109,11 +98,14 @@ def render_html(report: Report) -> str:
     counts = dict(severity_counts(findings))
     many = len(findings) > _ALL_OPEN
     workspaces = tuple(_workspace(workspace, length, many=many) for workspace in report.workspaces)
-    page = _templates().get_template("report.html.j2")
-    return page.render(
-        style_hash=_style_hash(),
-        verdict=report.verdict.value,
-        words=VERDICT_WORDS[report.verdict],
+    words, look = VERDICT_WORDS[report.verdict], _LOOK[report.verdict]
+    return render_page(
+        "report",
+        title=f"Drift report: {words}",
+        kicker="Drift report",
+        tone=look.tone,
+        look=look,
+        words=words,
         headline=findings_text(report),
         coverage=_coverage(total_coverage(report)),
         facts=_facts(report),
@@ -122,7 +114,6 @@ def render_html(report: Report) -> str:
         kinds=bars(findings, [kind.value for kind in Kind], lambda known: known.finding.kind.value),
         environments=_by_environment(report),
         workspaces=workspaces,
-        version=version(),
     )
 
 
@@ -158,7 +149,7 @@ def _workspace(workspace: WorkspaceReport, length: int, *, many: bool) -> Worksp
     return WorkspaceView(
         name=visible(workspace.name),
         environment=visible(workspace.environment),
-        verdict=workspace.verdict.value,
+        look=_LOOK[workspace.verdict],
         words=VERDICT_WORDS[workspace.verdict],
         source=f"{visible(workspace.template_path)} · {serial}",
         coverage=_coverage(workspace.coverage),
@@ -210,32 +201,4 @@ def _finding(known: KnownFinding, length: int, *, many: bool) -> FindingView:
 
 
 def _change(change: Change) -> ChangeView:
-    path = visible(change.text) or "(the whole resource)"
-    if change.added is not None or change.removed is not None:
-        lines = [Line(Mark.REMOVED, value_text(item)) for item in change.removed or ()]
-        lines += [Line(Mark.ADDED, value_text(item)) for item in change.added or ()]
-        return ChangeView(path, change.configured, lines=tuple(lines))
-    before, after = value_text(change.recorded), value_text(change.observed)
-    difference = line_difference(change.recorded, change.observed)
-    if difference is not None and len(before) + len(after) > 60:
-        return ChangeView(path, change.configured, lines=tuple(difference))
-    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
-        return ChangeView(path, change.configured, note="(sensitive) has changed")
-    return ChangeView(path, change.configured, before, after)
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _style_hash() -> str:
-    """What the page's policy allows as its only style."""
-    style = _templates().get_template("report.css").render()
-    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return change_view(change, *(() if change.configured else ("not in template",)))

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from reconciler.cli.render.difference import Line, Mark, line_difference
+from reconciler.cli.render.difference import Line, Mark, line_difference, secret_note
 from reconciler.cli.render.summary import (
     REASON_MEANING,
     VERDICT_WORDS,
@@ -21,7 +21,6 @@ from reconciler.cli.render.text import ARROW, ELLIPSIS, plural, shorten_pair, va
 from reconciler.drift.coverage import Verdict
 from reconciler.drift.finding import Change, Severity
 from reconciler.drift.report import KnownFinding, Problem, Report, Status, WorkspaceReport
-from reconciler.drift.values import Sensitive
 
 _SIGN = {Verdict.IN_SYNC: "✅", Verdict.DRIFTED: "🔴", Verdict.UNKNOWN: "🟡"}
 _SEVERITY_SIGN = {Severity.CRITICAL: "🟥", Severity.HIGH: "🟧", Severity.MEDIUM: "🟨", Severity.LOW: "🟦"}
@@ -150,8 +149,9 @@ def _change(change: Change) -> Iterator[str]:
         added = [Line(Mark.ADDED, value_text(item)) for item in change.added or ()]
         yield from _block(removed + added)
         return
-    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
-        yield f"- {path}: _(sensitive)_ has changed{mark}"
+    secret = secret_note(change)
+    if secret is not None:
+        yield f"- {path}: _(sensitive)_ {secret}{mark}"
         return
     difference = line_difference(change.recorded, change.observed)
     before, after = value_text(change.recorded), value_text(change.observed)

@@ -24,15 +24,15 @@ class Paper:
         if self.lines and self.lines[-1].plain:
             self.lines.append(Text())
 
-    def line(self, text: Text, *, indent: int = 0, hang: int = 0) -> None:
-        """Add a text, folded at words, and within a word where it must be."""
-        first = Text(" " * indent).append_text(text)
-        if first.cell_len <= self.width:
-            first.rstrip()
-            self.lines.append(first)
+    def line(self, text: Text, *, mark: Text | None = None, indent: int = 0, hang: int = 0) -> None:
+        """Add a text, folded at words, and within a word where it must be. ``mark`` stands before its first line."""
+        mark = mark or Text()
+        hang = min(hang, self.width // 2)
+        if indent + mark.cell_len + text.cell_len <= self.width:
+            self._add(indent, Text.assemble(mark, text))
             return
-        head = text.wrap(_RULER, max(self.width - indent, 1), overflow="fold")[0]
-        self._add(indent, head)
+        head = text.wrap(_RULER, max(self.width - indent - mark.cell_len, 1), overflow="fold")[0]
+        self._add(indent, Text.assemble(mark, head))
         rest = text[len(head.plain) :]
         rest = rest[len(rest.plain) - len(rest.plain.lstrip(" ")) :]
         for piece in rest.wrap(_RULER, max(self.width - indent - hang, 1), overflow="fold"):

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from rich.text import Text
 
+from reconciler.cli.render.change_lines import change_lines, side_lines
 from reconciler.cli.render.paper import Paper
-from reconciler.cli.render.table import SEVERITY_STYLE, change_lines
-from reconciler.cli.render.text import plural, shorten, value_text, visible
-from reconciler.drift.values import Unknown
+from reconciler.cli.render.plan_standing import ID_LENGTH, Standing, standing
+from reconciler.cli.render.plan_summary import (
+    DIRECTION_MEANING,
+    MEANING,
+    Deed,
+    act_text,
+    attributes,
+    by_deed,
+    closing,
+    deed,
+    notes,
+    only_side,
+    state_text,
+    summary,
+    why,
+)
+from reconciler.cli.render.table import SEVERITY_STYLE
+from reconciler.cli.render.text import plural, shorten, visible
+from reconciler.drift.finding import Change
+from reconciler.gate.policy import Rules
 from reconciler.gate.proposal import PlannedChange, Proposal, Status
 
 STATUS_STYLE: Final = {
@@ -24,38 +43,51 @@ STATUS_STYLE: Final = {
     Status.FAILED: "bold red",
     Status.UNKNOWN: "bold red",
 }
-ID_LENGTH: Final = 8
+_SIGN: Final = {
+    Deed.DESTROYED: ("-", "bold red"),
+    Deed.REPLACED: ("-/+", "bold red"),
+    Deed.CHANGED: ("~", "yellow"),
+    Deed.CREATED: ("+", "green"),
+    Deed.FORGOTTEN: ("x", "yellow"),
+}
+_QUIET: Final = ("=", "dim")
+"""Of what writes nothing but the state."""
+_ROOM: Final = 24
+"""Columns; with less, what a plan does goes on a line of its own."""
+
 _FEW: Final = 8
-"""So many attributes of a resource are shown, unless nothing is to be left out."""
+"""So many attributes of a resource, and reasons of a risk, are shown, unless nothing is to be left out."""
 
 
-def plan_page(proposal: Proposal, needed: int | None, width: int, *, full: bool = False) -> list[Text]:
+def plan_page(proposal: Proposal, rules: Rules | None, now: datetime, width: int, *, full: bool = False) -> list[Text]:
     """A plan as lines of at most ``width`` columns (at least 40).
 
     Args:
         proposal: the plan.
-        needed: how many approvals its risk asks for; None where nobody asks any more.
+        rules: of its environment; None where nobody asks any more.
+        now: the moment at which it stands where it stands.
         width: columns.
-        full: whether nothing is shortened.
+        full: whether nothing is left out.
     """
     paper = Paper(max(width, 40))
-    _head(paper, proposal)
-    _part(
-        paper,
-        f"BEYOND THE FINDINGS, nobody asked for this ({len(proposal.beyond)})",
-        proposal.beyond,
-        "bold reverse red",
-        full=full,
-    )
-    mended = [change for change in proposal.changes if change.closes]
-    _part(paper, f"closes {plural(len(proposal.closes), 'finding')}", mended, "bold", full=full)
-    _approvals(paper, proposal, needed)
+    stands = standing(proposal, rules, now)
+    _head(paper, proposal, now, full=full)
+    beyond = f"BEYOND THE FINDINGS, nobody asked for this ({len(proposal.beyond)})"
+    _part(paper, beyond, proposal.beyond, "bold reverse red", full=full)
+    ends = f"closes {plural(len(proposal.closes), 'finding')}"
+    _part(paper, ends if proposal.beyond else f"{ends}, and nothing beyond", closing(proposal), "bold", full=full)
+    _approvals(paper, stands)
     if proposal.outcome is not None:
         paper.blank()
         paper.line(Text(visible(proposal.outcome.summary), STATUS_STYLE[proposal.status]), hang=2)
         for each in proposal.outcome.left:
-            paper.line(Text(f"- {visible(each)}"), indent=2, hang=2)
-    _next_step(paper, proposal, needed)
+            paper.line(Text(visible(each)), mark=Text("- "), indent=2, hang=2)
+        for act in proposal.outcome.acts if full else ():
+            paper.line(Text(act_text(act), "dim"), indent=2, hang=2)
+    if stands.next_steps:
+        step = stands.next_steps[0]
+        paper.blank()
+        paper.line(Text.assemble(f"next: {step.command}", (f"  ({step.what})", "dim")), hang=2)
     return paper.lines
 
 
@@ -67,7 +99,7 @@ def plans_table(proposals: Sequence[Proposal], width: int) -> list[Text]:
         return paper.lines
     for each in proposals:
         line = Text.assemble(
-            (each.id[:ID_LENGTH], "dim"),
+            (visible(each.id[:ID_LENGTH]), "dim"),
             "  ",
             (f"{each.status.value:<8}", STATUS_STYLE[each.status]),
             "  ",
@@ -75,43 +107,57 @@ def plans_table(proposals: Sequence[Proposal], width: int) -> list[Text]:
             f"  {each.created_at:%m-%d %H:%M}  ",
         )
         what = f"{visible(each.basis.workspace)}: {summary(each.changes)}, by {visible(each.proposer)}"
-        paper.line(line.append(shorten(what, max(paper.width - line.cell_len, 8))), hang=4)
+        room = paper.width - line.cell_len
+        if room >= _ROOM:
+            paper.line(line.append(shorten(what, room)))
+        else:
+            paper.line(line, hang=4)
+            paper.line(Text(shorten(what, paper.width - 4)), indent=4)
     paper.line(Text(plural(len(proposals), "plan"), "dim"))
     return paper.lines
 
 
-def summary(changes: Iterable[PlannedChange]) -> str:
-    """``2 changed, 1 destroyed``."""
-    counts: dict[str, int] = {}
-    for change in changes:
-        counts[_deed(change)] = counts.get(_deed(change), 0) + 1
-    return ", ".join(f"{count} {deed}" for deed, count in counts.items()) or "nothing"
-
-
-def _head(paper: Paper, proposal: Proposal) -> None:
+def _head(paper: Paper, proposal: Proposal, now: datetime, *, full: bool) -> None:
     basis = proposal.basis
+    place = visible(basis.workspace)
+    if basis.environment != basis.workspace:
+        place += f" ({visible(basis.environment)})"
     paper.line(
         Text.assemble(
             ("plan ", "dim"),
-            (proposal.id[:ID_LENGTH], "bold"),
+            (visible(proposal.id[:ID_LENGTH]), "bold"),
             "  ",
             (proposal.status.value, STATUS_STYLE[proposal.status]),
-            f"  {visible(basis.workspace)}: {summary(proposal.changes)}",
+            f"  {place}: {summary(proposal.changes)}",
         ),
         hang=2,
     )
-    risk = proposal.risk
+    _risk(paper, proposal, full=full)
+    paper.line(Text(f"{basis.direction.value}: {DIRECTION_MEANING[basis.direction]}", "dim"), hang=2)
     paper.line(
-        Text.assemble(
-            "risk ",
-            (risk.level.value.upper(), SEVERITY_STYLE[risk.level]),
-            f"  {visible('; '.join(risk.reasons[:_FEW]))}",
-        ),
-        hang=2,
+        Text(f"proposed by {visible(proposal.proposer)} {proposal.created_at:%Y-%m-%d %H:%M} UTC", "dim"), hang=2
     )
-    facts = f"proposed by {visible(proposal.proposer)} {proposal.created_at:%Y-%m-%d %H:%M}, expires "
-    paper.line(Text(f"{facts}{proposal.expires_at:%Y-%m-%d %H:%M} UTC", "dim"), hang=2)
-    paper.line(Text(proposal.digest, "dim"), hang=2)
+    ends = "expires" if now < proposal.expires_at else "expired"
+    paper.line(Text(f"{ends} {proposal.expires_at:%Y-%m-%d %H:%M} UTC", "dim"))
+    paper.line(Text(f"digest {visible(proposal.digest)}", "dim"), hang=2)
+    if full:
+        paper.line(Text(state_text(basis), "dim"), hang=2)
+        paper.line(Text(f"template {visible(basis.template)}", "dim"), hang=2)
+
+
+def _risk(paper: Paper, proposal: Proposal, *, full: bool) -> None:
+    risk = proposal.risk
+    level = Text.assemble("risk ", (risk.level.value.upper(), SEVERITY_STYLE[risk.level]))
+    reasons = [visible(reason) for reason in risk.reasons]
+    if len(reasons) < 2:
+        paper.line(Text.assemble(level, f"  {''.join(reasons)}"), hang=2)
+        return
+    paper.line(level)
+    shown = reasons if full else reasons[:_FEW]
+    for reason in shown:
+        paper.line(Text(reason), mark=Text("- "), indent=2, hang=2)
+    if len(reasons) > len(shown):
+        paper.line(Text(f"… {plural(len(reasons) - len(shown), 'reason')} more", "dim"), indent=2)
 
 
 def _part(paper: Paper, title: str, changes: Sequence[PlannedChange], style: str, *, full: bool) -> None:
@@ -119,86 +165,56 @@ def _part(paper: Paper, title: str, changes: Sequence[PlannedChange], style: str
         return
     paper.blank()
     paper.line(Text(title, style))
-    for change in changes:
-        sign, colour = _SIGN[_deed(change)]
-        paper.line(Text.assemble((f"{sign:<3}", colour), " ", (visible(change.address), "bold")), indent=2, hang=4)
-        for note in _notes(change):
-            paper.line(Text(note, "dim"), indent=6, hang=2)
-        _attributes(paper, change, full=full)
+    resources = [(word, change) for word, alike in by_deed(changes) for change in alike]
+    for number, (word, change) in enumerate(resources):
+        if full and number:
+            paper.blank()
+        _resource(paper, word, change, full=full)
+
+
+def _resource(paper: Paper, word: Deed, change: PlannedChange, *, full: bool) -> None:
+    sign, colour = _SIGN.get(word, _QUIET)
+    mark = Text.assemble((f"{sign:<3} {word.value:<9}", colour), "  ")
+    paper.line(Text(visible(change.address), "bold"), mark=mark, indent=2, hang=4)
+    reason = why(change)
+    said = [reason] if reason else []
+    said += [f"{name} {text}" for name, text in notes(change)]
+    if not change.writes:
+        said.append(MEANING[word])
+    if change.closes:
+        said.append(f"closes {', '.join(visible(each[:ID_LENGTH]) for each in change.closes)}")
+    for text in said:
+        paper.line(Text(text, "dim"), indent=6, hang=2)
+    _attributes(paper, change, full=full)
 
 
 def _attributes(paper: Paper, change: PlannedChange, *, full: bool) -> None:
-    one_sided = change.actions in (("create",), ("delete",))
-    # What only AWS knows of something new says nothing to who has to agree to it.
-    told = [each for each in change.changes if not (one_sided and isinstance(each.observed, Unknown))]
+    told, later = attributes(change)
+    if deed(change) is not Deed.CREATED:
+        # What a new one takes the place of is told too: it says which one goes away.
+        told, later = (*told, *later), ()
     shown = told if full else told[:_FEW]
     for each in shown:
-        if not one_sided:
-            change_lines(paper, each, full=full, indent=6)
-            continue
-        value = value_text(each.observed if change.actions == ("create",) else each.recorded)
-        text = f"{visible(each.text)}: {value}"
-        paper.line(Text(text if full else shorten(text, 2 * (paper.width - 8))), indent=6, hang=2)
+        _attribute(paper, change, each, full=full)
     if len(told) > len(shown):
         paper.line(Text(f"… {plural(len(told) - len(shown), 'attribute')} more", "dim"), indent=6)
+    if later and full:
+        names = ", ".join(visible(each.text) for each in later)
+        paper.line(Text(f"known after apply: {names}", "dim"), indent=6, hang=2)
 
 
-def _notes(change: PlannedChange) -> Iterable[str]:
-    if change.taken_back:
-        yield "the template wants otherwise: the next apply takes it back"
-    if change.because:
-        yield f"replaced because of {visible(change.because)}"
-    if change.importing:
-        yield f"taken into the state: {visible(change.importing)}"
-    if change.moved_from:
-        yield f"was {visible(change.moved_from)}"
-    if change.closes:
-        yield f"closes {', '.join(visible(each[:ID_LENGTH]) for each in change.closes)}"
+def _attribute(paper: Paper, change: PlannedChange, attribute: Change, *, full: bool) -> None:
+    side = only_side(change, attribute)
+    if side is None:
+        change_lines(paper, attribute, full=full, indent=6)
+    else:
+        side_lines(paper, attribute, side, full=full, indent=6)
 
 
-_SIGN: Final = {
-    "created": ("+", "green"),
-    "changed": ("~", "yellow"),
-    "replaced": ("-/+", "bold red"),
-    "destroyed": ("-", "bold red"),
-    "forgotten": ("x", "yellow"),
-    "noted": (" ", "dim"),
-}
-
-
-def _deed(change: PlannedChange) -> str:
-    if change.replaces:
-        return "replaced"
-    for action, word in (
-        ("delete", "destroyed"),
-        ("create", "created"),
-        ("update", "changed"),
-        ("forget", "forgotten"),
-    ):
-        if action in change.actions:
-            return word
-    return "noted"
-
-
-def _approvals(paper: Paper, proposal: Proposal, needed: int | None) -> None:
-    if not proposal.approvals and needed is None:
+def _approvals(paper: Paper, stands: Standing) -> None:
+    if stands.agreed is None:
         return
     paper.blank()
-    wanted = f" of {needed}" if needed is not None else ""
-    paper.line(Text(f"approvals: {len(proposal.approvals)}{wanted}", "bold"))
-    for each in proposal.approvals:
-        signed = ", signed" if each.signed else ""
-        paper.line(Text(f"{visible(each.user)}, {each.at:%Y-%m-%d %H:%M} UTC{signed}"), indent=2, hang=2)
-
-
-def _next_step(paper: Paper, proposal: Proposal, needed: int | None) -> None:
-    short = proposal.id[:ID_LENGTH]
-    if proposal.status is Status.PROPOSED and needed is not None:
-        paper.blank()
-        paper.line(Text(f"next: another person runs  reconciler approve {short}"), hang=2)
-    elif proposal.status is Status.APPROVED:
-        paper.blank()
-        paper.line(Text(f"next: reconciler apply {short}"), hang=2)
-    elif proposal.status in (Status.STALE, Status.EXPIRED, Status.FAILED):
-        paper.blank()
-        paper.line(Text(f"next: reconciler plan {visible(proposal.basis.workspace)}"), hang=2)
+    paper.line(Text(f"approvals: {stands.agreed}", "bold"))
+    for each in stands.approvals:
+        paper.line(Text(each), indent=2, hang=2)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from reconciler.cli.render.difference import Mark, line_difference
+from reconciler.cli.render.change_lines import change_lines
 from reconciler.cli.render.paper import Paper
 from reconciler.cli.render.summary import (
     REASON_MEANING,
@@ -26,11 +26,10 @@ from reconciler.cli.render.summary import (
     rule_text,
     worst_first,
 )
-from reconciler.cli.render.text import ARROW, plural, shorten, shorten_pair, value_text, visible
+from reconciler.cli.render.text import plural, shorten, visible
 from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
-from reconciler.drift.finding import Change, Finding, Kind, Severity
+from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.report import KnownFinding, PassFacts, Report, Status, WorkspaceReport
-from reconciler.drift.values import Sensitive
 
 VERDICT_STYLE = {Verdict.IN_SYNC: "bold green", Verdict.DRIFTED: "bold red", Verdict.UNKNOWN: "bold yellow"}
 SEVERITY_STYLE = {
@@ -39,9 +38,6 @@ SEVERITY_STYLE = {
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
 }
-_MARK_STYLE = {Mark.ADDED: "green", Mark.REMOVED: "red", Mark.SAME: "dim", Mark.GAP: "dim"}
-_MAX_LINES = 8
-_MAX_ITEMS = 5
 _MAX_UNKNOWN = 5
 _MAX_ALIKE = 3
 
@@ -147,59 +143,6 @@ def _notes(known: KnownFinding) -> Iterator[str]:
         yield note
     if known.attribution:
         yield f"by {attributed_to(known)}"
-
-
-def change_lines(paper: Paper, change: Change, *, full: bool, indent: int = 4) -> None:
-    """One attribute's change: on one line where it fits, else line by line; ``full`` shortens nothing."""
-    path = visible(change.text) or "(the whole resource)"
-    mark = "" if change.configured else "  (not in template)"
-    if change.added is not None or change.removed is not None:
-        shown = path if full else shorten(path, paper.width - indent - 20)
-        paper.line(Text.assemble(shown, (mark, "dim")), indent=indent, hang=2)
-        _items(paper, Mark.REMOVED, change.removed or (), full=full, indent=indent)
-        _items(paper, Mark.ADDED, change.added or (), full=full, indent=indent)
-        return
-    if isinstance(change.recorded, Sensitive) and isinstance(change.observed, Sensitive):
-        paper.line(
-            Text.assemble(path, ": ", ("(sensitive) has changed", "italic"), (mark, "dim")), indent=indent, hang=2
-        )
-        return
-    before, after = value_text(change.recorded), value_text(change.observed)
-    line = Text.assemble(path, ": ", (before, "red"), f" {ARROW} ", (after, "green"), (mark, "dim"))
-    if cell_len(line.plain) <= paper.width - indent:
-        paper.line(line, indent=indent)
-        return
-    paper.line(
-        Text.assemble(path if full else shorten(path, paper.width - indent - 20), (mark, "dim")), indent=indent, hang=2
-    )
-    difference = line_difference(change.recorded, change.observed, context=3 if full else 0)
-    if difference is not None:
-        lines = difference if full else [item for item in difference if item.mark is not Mark.GAP][:_MAX_LINES]
-        for item in lines:
-            text = "…" if item.mark is Mark.GAP else f"{item.mark.value} {item.text}"
-            paper.line(
-                Text(text if full else shorten(text, paper.width - indent - 2), _MARK_STYLE[item.mark]),
-                indent=indent + 2,
-                hang=2,
-            )
-        left = sum(1 for item in difference if item.mark is not Mark.GAP) - len(lines)
-        if not full and left > 0:
-            paper.line(Text(f"… {plural(left, 'line')} more", "dim"), indent=indent + 2)
-        return
-    if not full:
-        before, after = shorten_pair(before, after, 2 * (paper.width - indent - 4) - 2)
-    paper.line(Text(f"- {before}", "red"), indent=indent + 2, hang=2)
-    paper.line(Text(f"+ {after}", "green"), indent=indent + 2, hang=2)
-
-
-def _items(paper: Paper, mark: Mark, items: tuple[object, ...], *, full: bool, indent: int) -> None:
-    shown = items if full else items[:_MAX_ITEMS]
-    for item in shown:
-        text = value_text(item)
-        text = text if full else shorten(text, 3 * (paper.width - indent - 4) - 3)
-        paper.line(Text(f"{mark.value} {text}", _MARK_STYLE[mark]), indent=indent + 2, hang=2)
-    if len(items) > len(shown):
-        paper.line(Text(f"{mark.value} … {len(items) - len(shown)} more", "dim"), indent=indent + 2)
 
 
 def _unknown(paper: Paper, coverage: Coverage) -> None:

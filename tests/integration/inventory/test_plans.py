@@ -14,11 +14,11 @@ import psycopg
 import pytest
 from support.plans import NOW, approval, basis, change, planned, proposal
 
-from reconciler.drift.values import Sensitive
+from reconciler.drift.values import UNKNOWN, Sensitive
 from reconciler.errors import BusyError, DatabaseError, ReconcilerError
 from reconciler.gate.digest import digest, digest_of_changes
 from reconciler.gate.policy import Moment, Rules, forbids_apply
-from reconciler.gate.proposal import Deed, Outcome, Proposal, Status
+from reconciler.gate.proposal import Act, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.inventory import Inventory
 from reconciler.inventory.ledger import Ledger
@@ -49,7 +49,8 @@ def real(database_url: str) -> Plans:
 
 
 def test_a_plan_comes_back_as_it_was_proposed(plans: PlansPort) -> None:
-    secret = planned(changes=(change("password", Sensitive("1"), Sensitive("2")), change("tags", {}, {"a": [1, None]})))
+    moved = (Sensitive("1"), Sensitive("2")), ({}, {"a": [1, None]}), (["(known after apply)"], [UNKNOWN])
+    secret = planned(changes=tuple(change(f"a{number}", *sides) for number, sides in enumerate(moved)))
     made = basis((secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i", moved_from="a.b")))
     plan = new(changes=(), basis=made, digest=digest(made))
     plan = replace(plan, changes=(secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i",
@@ -120,7 +121,7 @@ def test_a_status_that_may_not_follow_is_refused(plans: PlansPort) -> None:
 
 
 def test_an_outcome_is_kept(plans: PlansPort) -> None:
-    outcome = Outcome("it failed", ("a.b",), (Deed("a.b", "update", "errored", 1.5), Deed("a.c", "create", "started")))
+    outcome = Outcome("it failed", ("a.b",), (Act("a.b", "update", "errored", 1.5), Act("a.c", "create", "started")))
     plan = new()
     plans.add(plan, "")
     with plans.lease("shop", "me") as lease, plans.hold(plan.id) as held:
@@ -162,7 +163,7 @@ ALTERATIONS: list[LiteralString] = [
     "UPDATE plans SET expires_at = expires_at + interval '1 day'",
     "UPDATE plans SET created_at = created_at - interval '1 day'",
     "UPDATE plans SET sealed = 'sealed:2'",
-    'UPDATE plans SET outcome = \'{"summary": "fine", "left": [], "deeds": []}\'',
+    'UPDATE plans SET outcome = \'{"summary": "fine", "left": [], "acts": []}\'',
     "UPDATE plans SET epoch = 7",
     "UPDATE plans SET stamp = 'x'",
     "UPDATE plan_approvals SET user_name = 'cid'",

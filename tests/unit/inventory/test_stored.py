@@ -13,8 +13,8 @@ from reconciler.drift.values import UNKNOWN, Sensitive, to_json
 from reconciler.inventory.stored import dumps, loads, read_text, restored, text
 
 anything = st.text(st.characters(exclude_categories=()))
-# A dict of the one key "$sensitive" is what a secret is stored as, and comes back as one: the core's own form.
-keys = anything.filter(lambda key: key != "$sensitive")
+# A dict of one such key is what a secret or an unknown is stored as, and comes back as one: the core's own form.
+keys = anything.filter(lambda key: key not in {"$sensitive", "$unknown"})
 leaves = (
     st.none()
     | st.booleans()
@@ -23,6 +23,7 @@ leaves = (
     | anything
     | st.sampled_from(["\x00", "\ud800", "\udfff", "\ufdd0", "\ufdd0u0000", "\ufdd0f1", "\\u0000", "🙂", "\u2028"])
     | st.builds(Sensitive, st.text("0123456789abcdef"))
+    | st.just(UNKNOWN)
 )
 values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(keys, inner), max_leaves=20)
 
@@ -50,7 +51,7 @@ def test_plain_values_are_written_as_the_core_says(value: object) -> None:
 def test_secrets_and_unknowns_are_written_in_the_cores_form() -> None:
     assert json.loads(dumps({"a": Sensitive("d"), "b": [UNKNOWN], "c": (1, 2)})) == {
         "a": {"$sensitive": "d"},
-        "b": ["(known after apply)"],
+        "b": [{"$unknown": True}],
         "c": [1, 2],
     }
 

@@ -16,7 +16,7 @@ from support.fixing import DRIFTED, WANTED, Killed, World, unread
 from reconciler.drift.snapshot import Reason
 from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError, ForeignAccountError, TerraformError
 from reconciler.gate.policy import Rules
-from reconciler.gate.proposal import Deed, Direction, Proposal, Status
+from reconciler.gate.proposal import Act, Direction, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.memory_plans import MemoryPlans
 from reconciler.workflows.heard import Heard
@@ -260,8 +260,8 @@ def test_what_terraform_did_is_on_record() -> None:
     done = world.apply(world.approved())
     assert isinstance(done, Proposal)
     assert done.outcome is not None
-    assert done.outcome.deeds == (Deed("aws_sqs_queue.jobs", "update", "complete", 2.0),)
-    assert done.to_json()["outcome"]["deeds"] == [
+    assert done.outcome.acts == (Act("aws_sqs_queue.jobs", "update", "complete", 2.0),)
+    assert done.to_json()["outcome"]["acts"] == [
         {"address": "aws_sqs_queue.jobs", "action": "update", "result": "complete", "seconds": 2.0}
     ]
 
@@ -281,11 +281,11 @@ def test_of_what_terraform_says_no_value_is_kept() -> None:
     for line in lines:
         heard(line)
     assert said == lines
-    assert heard.deeds == (
-        Deed("a.b", "update", "errored", 3.0),
-        Deed("a.c", "create", "started"),
-        Deed("a.b", "create", "started"),
-        Deed("", "", "complete"),
+    assert heard.acts == (
+        Act("a.b", "update", "errored", 3.0),
+        Act("a.c", "create", "started"),
+        Act("a.b", "create", "started"),
+        Act("", "", "complete"),
     )
 
 
