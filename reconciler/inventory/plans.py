@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,12 +33,14 @@ from reconciler.inventory.plan_rows import (
 from reconciler.inventory.port import Renew
 from reconciler.inventory.rows import Lease
 from reconciler.inventory.stored import dumps, text
+from reconciler.inventory.vouchers import vouches
 
 SHORTEST_PREFIX: Final = 4
 
 _SELECT: LiteralString = """
 SELECT w.name,
-       (SELECT l.body FROM ledger l WHERE l.kind = 'plan' AND l.subject = p.id::text ORDER BY l.sequence DESC LIMIT 1),
+       (SELECT json_build_array(l.sequence, l.previous_hash, l.body)::text FROM ledger l
+        WHERE l.kind = 'plan' AND l.subject = p.id::text ORDER BY l.sequence DESC LIMIT 1),
        p.id::text, p.environment, p.direction, p.status, p.digest, p.basis::text, p.changes::text, p.risk,
        p.reasons::text, p.proposer, p.created_at, p.expires_at, p.outcome::text, p.epoch, p.stamp, p.sealed
 FROM plans p JOIN workspaces w ON w.id = p.workspace_id
@@ -105,7 +106,7 @@ class HeldPlan:
         self._sealed = sealed
         stamp = self._own_stamp(self.proposal)
         self._connection.execute(_RESEAL, {"id": self.proposal.id, "sealed": sealed, "stamp": stamp})
-        tell_reseal(self._connection, self.proposal, stamp)
+        tell_reseal(self._connection, self.proposal, stamp, self._stamp)
 
     def approve(self, approval: Approval) -> None:
         """Write down one person's approval. Whether it may be taken is the gate's to say."""
@@ -119,7 +120,7 @@ class HeldPlan:
             "stamp": stamp,
         }
         self._connection.execute(_APPROVE, values)
-        tell_approval(self._connection, self.proposal, self._own_stamp(self.proposal), approval)
+        tell_approval(self._connection, self.proposal, approval, self._own_stamp(self.proposal), self._stamp)
         self.proposal = replace(self.proposal, approvals=(*self.proposal.approvals, approval))
 
     def refuse(self, refusal: Refusal, by: str) -> None:
@@ -156,7 +157,7 @@ class HeldPlan:
             "stamp": self._own_stamp(moved),
         }
         self._connection.execute(_MOVE, values)
-        tell_step(self._connection, moved, self._own_stamp(moved), by)
+        tell_step(self._connection, moved, by, self._own_stamp(moved), self._stamp)
         self.proposal = moved
         return None
 
@@ -197,7 +198,7 @@ class Plans:
         with self._transaction() as connection:
             workspaces.ensure(connection, [basis.workspace])
             connection.execute(_INSERT, values)
-            tell_step(connection, proposal, stamp, proposal.proposer)
+            tell_step(connection, proposal, proposal.proposer, stamp, self._stamp)
 
     def plan(self, prefix: str) -> Proposal:
         """The plan whose id begins so.
@@ -281,7 +282,7 @@ class Plans:
         rows = connection.execute(_APPROVALS, (values[0],)).fetchall()
         approvals = [read_approval(values[0], each, self._stamp) for each in rows]
         proposal = read_plan(values, workspace, approvals, self._stamp)
-        if last is None or json.loads(last).get("stamp") != values[COLUMNS.index("stamp")]:
+        if not vouches(last, values[COLUMNS.index("stamp")], self._stamp):
             raise altered("plan", proposal.id)  # it is as it was once: somebody brought an older row back
         return HeldPlan(connection, proposal, (values[-1], values[-3]), self._stamp)
 

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 
 from reconciler.gate.chain import Broken, Head
 from reconciler.gate.cover import BrokenEvent
+from reconciler.inventory.plan_rows import Stamp
 from reconciler.inventory.port import LedgerPort
 from reconciler.inventory.rows import EventText, LedgerSize
+from reconciler.inventory.vouchers import forged
 from reconciler.vault import anchor
 from reconciler.vault.key import MasterKey
 
@@ -31,6 +33,7 @@ class Audit:
 
     ledger: LedgerPort
     key: Callable[[], MasterKey]
+    stamp: Callable[[], Stamp]
 
     def verify(self, anchors: Sequence[str] = ()) -> Verdict:
         """Look at every record and every event.
@@ -39,10 +42,11 @@ class Audit:
             anchors: lines that :meth:`anchor` gave.
 
         Raises:
-            VaultError: an anchor was altered, or signed with another key.
+            VaultError: an anchor was altered, or signed with another key; or ours cannot be read.
         """
         heads = [anchor.read(self.key(), line) for line in anchors]
-        return Verdict(self.ledger.verify(heads), self.ledger.size(), self.ledger.head(), len(heads))
+        broken = self.ledger.verify(heads) or forged(self.ledger.records(), self.stamp())
+        return Verdict(broken, self.ledger.size(), self.ledger.head(), len(heads))
 
     def anchor(self) -> str:
         """The ledger's end, signed, as one line."""

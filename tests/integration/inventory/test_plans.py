@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from support.plans import NOW, approval, basis, change, planned, proposal
+from support.plans import NOW, approval, basis, change, planned, proposal, stamp
 
 from reconciler.drift.values import Sensitive
 from reconciler.errors import BusyError, DatabaseError, ReconcilerError
@@ -25,10 +24,6 @@ from reconciler.inventory.ledger import Ledger
 from reconciler.inventory.memory_plans import MemoryPlans
 from reconciler.inventory.plans import Plans
 from reconciler.inventory.port import PlansPort
-
-
-def stamp(text: bytes) -> str:
-    return hashlib.sha256(b"key" + text).hexdigest()
 
 
 def new(**more: Any) -> Proposal:
