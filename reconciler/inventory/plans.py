@@ -45,8 +45,8 @@ SELECT w.name,
        p.reasons::text, p.proposer, p.created_at, p.expires_at, p.outcome::text, p.epoch, p.stamp, p.sealed
 FROM plans p JOIN workspaces w ON w.id = p.workspace_id
 """
-_BY_ID: LiteralString = f"{_SELECT} WHERE p.id::text = %(id)s"
-_HELD: LiteralString = f"{_BY_ID} FOR UPDATE OF p"
+_BY_ID: LiteralString = f"{_SELECT} WHERE p.id::text = %s"
+_LOCK: LiteralString = "SELECT 1 FROM plans WHERE id::text = %s FOR UPDATE"
 _BY_PREFIX: LiteralString = "SELECT id::text FROM plans WHERE starts_with(id::text, %s) LIMIT 2"
 _ALL: LiteralString = f"""{_SELECT}
 WHERE (%(workspace)s::text IS NULL OR w.name = %(workspace)s) AND (%(status)s::text IS NULL OR p.status = %(status)s)
@@ -208,7 +208,7 @@ class Plans:
             DatabaseError: its rows are not as this program wrote them.
         """
         with translated(self._place), connect(self._url, read_only=True) as connection:
-            return self._one(connection, _BY_ID, _the_id(connection, prefix)).proposal
+            return self._one(connection, _the_id(connection, prefix)).proposal
 
     def plans(self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100) -> list[Proposal]:
         """Plans, newest first."""
@@ -226,7 +226,9 @@ class Plans:
             ReconcilerError: there is no such plan.
         """
         with self._transaction() as connection:
-            yield self._one(connection, _HELD, plan_id)
+            # Locked first, read afterwards: who waits for the lock would see the ledger as it was before.
+            connection.execute(_LOCK, (plan_id,))
+            yield self._one(connection, plan_id)
 
     def due(self, current: str) -> list[str]:
         """The ids of plans whose file is sealed in a text that does not begin so."""
@@ -271,8 +273,8 @@ class Plans:
         with translated(self._place), connect(self._url) as connection, connection.transaction():
             yield connection
 
-    def _one(self, connection: Connection, query: LiteralString, plan_id: str) -> HeldPlan:
-        row = connection.execute(query, {"id": plan_id}).fetchone()
+    def _one(self, connection: Connection, plan_id: str) -> HeldPlan:
+        row = connection.execute(_BY_ID, (plan_id,)).fetchone()
         if row is None:
             raise _no_plan(plan_id)
         return self._read(connection, row)

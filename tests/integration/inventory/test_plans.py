@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from support.deadline import eventually
 from support.plans import NOW, approval, basis, change, planned, proposal, stamp
 
 from reconciler.drift.values import Sensitive
@@ -145,6 +147,31 @@ def test_who_holds_an_older_epoch_is_fenced_off(plans: PlansPort) -> None:
         assert refusal is not None
         assert refusal.rule == "lease"
     assert plans.plan(plan.id).status is Status.PROPOSED
+
+
+def test_who_waits_for_a_plan_finds_it_as_the_other_left_it(real: Plans, database_url: str) -> None:
+    plan = new()
+    real.add(plan, "")
+
+    def waits() -> bool:
+        with psycopg.connect(database_url) as connection:
+            query = (
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            return connection.execute(query).fetchone() == (1,)
+
+    def approve() -> Refusal | None:
+        with real.hold(plan.id) as held:
+            return held.move(Status.APPROVED, "bob")
+
+    with ThreadPoolExecutor(1) as pool:
+        with real.hold(plan.id) as held:
+            second = pool.submit(approve)
+            eventually(waits)
+            assert held.move(Status.REJECTED, "cid") is None
+        refusal = second.result()
+    assert refusal is not None
+    assert refusal.rule == "status"
 
 
 ALTERATIONS: list[LiteralString] = [
