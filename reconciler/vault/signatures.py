@@ -74,7 +74,7 @@ def _insist(allowed_signers: Path, owner: int) -> None:
         try:
             found = path.stat()
         except OSError as error:
-            raise VaultError(f"{path} cannot be read: {error.strerror}", hint="see gate.allowed_signers") from error
+            raise VaultError(f"{path} cannot be read: {error.strerror}", hint="see vault.allowed_signers") from error
         # In a folder with the sticky bit nobody replaces another's file.
         loose = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (path.is_dir() and found.st_mode & stat.S_ISVTX)
         if found.st_uid not in {0, owner} or loose:
