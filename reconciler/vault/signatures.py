@@ -68,9 +68,9 @@ def is_signed(digest: str, signature: str, user: str, allowed_signers: Path, *, 
 
 
 def _insist(allowed_signers: Path, owner: int) -> None:
-    # Who may write a folder above it may put another one in its place.
-    whole = allowed_signers.absolute()
-    for path in (whole, *whole.parents):
+    # Who may write a folder above it, or above what it is a link to, may put another one in its place.
+    whole, real = allowed_signers.absolute(), Path(os.path.realpath(allowed_signers))
+    for path in dict.fromkeys((whole, *whole.parents, real, *real.parents)):
         try:
             found = path.stat()
         except OSError as error:
