@@ -9,6 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, Task, Ta
 from rich.progress import Progress as Bars
 from rich.text import Text
 
+from reconciler.cli.render.text import visible
+
 
 class Line:
     """One line on stderr for the phase that runs now. Told from several threads.
@@ -35,7 +37,8 @@ class Line:
         """A phase begins; the one before it is over. Without a workspace it is of the whole pass."""
         with self._lock:
             self._clear()
-            self._current = self._bars.add_task(f"{workspace}: {name}" if workspace else name, total=total)
+            told = visible(f"{workspace}: {name}" if workspace else name)
+            self._current = self._bars.add_task(told, total=total)
             self._bars.start()
 
     def advance(self, count: int = 1) -> None:

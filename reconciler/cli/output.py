@@ -87,8 +87,10 @@ def emit_lines(lines: Sequence[Text], output: Path | None = None) -> None:
 
 
 def say(text: str) -> None:
-    """A line beside the result, on stderr."""
-    print(text, file=sys.stderr)  # noqa: T201  this is the terminal
+    """A line beside the result, on stderr, as one line whatever the text holds."""
+    from reconciler.cli.render.text import visible  # noqa: PLC0415  slow, and most commands say nothing
+
+    print(visible(text), file=sys.stderr)  # noqa: T201  this is the terminal
 
 
 class _patient_reader:  # noqa: N801  a context manager reads as a verb

@@ -23,7 +23,7 @@ INSTANCES: Final = 1_000
 STEPS: Final = 300_000
 
 _READS: Final = re.compile(r"\b(?:templatefile|file[a-z0-9]*)[ \t]*\(")
-_PATHS: Final = frozenset({"filename", "source", "source_file", "source_dir", "template_file"})
+_PATHS: Final = frozenset({"filename", "source", "source_file", "source_dir", "template_file", "zip_file"})
 _HINTS: Final = re.compile(rf"{_READS.pattern}|\b(?:{'|'.join(sorted(_PATHS))})\b")
 _KINDS: Final = ("resource", "data", "ephemeral", "module", "output", "provider", "check")
 

@@ -56,13 +56,17 @@ class Disk:
 
     def place(self, path: Value) -> Path | None:
         """The file or folder of a relative path, as seen from the template's folder; None where it is not read."""
-        if not isinstance(path, str) or not path or path.startswith(("/", "~")) or "\0" in path:
+        if not isinstance(path, str) or not path or "\0" in path:
             return None
-        place = Path(os.path.normpath(self.files.root / path))
+        place = Path(os.path.normpath(self.files.root / os.path.expanduser(path)))  # noqa: PTH111 a text, as Terraform's
         if not can_be_looked_at(place):
             return None
         real = Path(os.path.realpath(place))
-        return place if any(real.is_relative_to(folder) for folder in self._folders) else None
+        if not path.startswith(("/", "~")) and any(real.is_relative_to(folder) for folder in self._folders):
+            return place
+        if place.is_file():
+            self.files.left_out[path] = "outside of the template's folders"
+        return None
 
     def call(self, name: str, arguments: list[Value], budget: Budget) -> Value:  # noqa: PLR0911 - one for each kind
         """The worth of a function; UNKNOWN for a file that is not ours to read.

@@ -1,12 +1,11 @@
 """``aws_credentials``: ways into accounts, secrets sealed.
 
-Each row is stamped: what another hand wrote opens nothing. Each change is a record of the ledger, which holds the
-stamp: a row that somebody brings back as it once was has another than the last record.
+Each row is stamped: what another hand wrote opens nothing. Each change is a record of the ledger, which vouches for
+the row: one that somebody brings back as it once was has another stamp than the last record.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +22,7 @@ from reconciler.inventory.plan_rows import Stamp
 from reconciler.inventory.port import Renew
 from reconciler.inventory.rows import CredentialRow, CredentialType
 from reconciler.inventory.stored import read_text, text
+from reconciler.inventory.vouchers import vouches, vouching
 
 _KIND: Final = "credential"
 """The kind of a record that tells a change of credentials; its subject is the name."""
@@ -31,7 +31,8 @@ _SELECT: LiteralString = """
 SELECT c.id::text, c.name, c.account_id, c.credential_type, c.access_key_id, c.secret_access_key, c.assume_role_arn,
        c.external_id, c.account_alias, c.is_active, c.expiration_date, c.last_used_date, c.created_at, c.updated_at,
        c.stamp,
-       (SELECT l.body FROM ledger l WHERE l.kind = 'credential' AND l.subject = c.name ORDER BY l.sequence DESC LIMIT 1)
+       (SELECT json_build_array(l.sequence, l.previous_hash, l.body)::text FROM ledger l
+        WHERE l.kind = 'credential' AND l.subject = c.name ORDER BY l.sequence DESC LIMIT 1)
 FROM aws_credentials c
 """
 _ALL: LiteralString = f"{_SELECT} ORDER BY c.name"
@@ -153,9 +154,9 @@ class Credentials:
             "role_arn": row.role_arn,
             "active": row.active,
             "expires_at": row.expires_at and moment_text(row.expires_at),
-            "stamp": self._stamped(row),
         }
-        ledger.append(connection, [Entry(datetime.now(UTC), _KIND, row.name, told)])
+        entry = Entry(datetime.now(UTC), _KIND, row.name, told)
+        ledger.append(connection, [vouching(connection, entry, self._stamped(row), self._stamp)])
 
     def _one(self, connection: Connection, query: LiteralString, name: str) -> CredentialRow:
         found = connection.execute(query, (text(name),)).fetchone()
@@ -198,7 +199,7 @@ class Credentials:
                 f"The record of credential {row.name} is not as this program wrote it.",
                 hint="see who writes to this database; restore it from a backup, or delete the row and add it anew",
             )
-        if last != stamp:
+        if not vouches(last, stamp, self._stamp):
             raise DatabaseError(
                 f"The record of credential {row.name} is not the one that the ledger has last.",
                 hint="somebody brought an older one back; see `reconciler events verify`, and who writes there",
@@ -232,7 +233,7 @@ def taken(name: str) -> ConfigError:
 
 @reads("aws_credentials")
 def _row(found: Sequence[Any]) -> tuple[CredentialRow, str | None, str | None]:
-    """The credential, its stamp, and that of the ledger's last record of it."""
+    """The credential, its stamp, and the ledger's last record of it."""
     id_, name, account_id, type_, access_key_id, secret, role, external, alias, active, *times, stamp, last = found
     return (
         CredentialRow(
@@ -240,5 +241,5 @@ def _row(found: Sequence[Any]) -> tuple[CredentialRow, str | None, str | None]:
             *(role and read_text(role), external, alias and read_text(alias), active, *times),
         ),
         stamp,
-        None if last is None else json.loads(last)["stamp"],
+        last,
     )

@@ -1,12 +1,11 @@
 """``users`` with a role: who may do what at the gate.
 
-Each row is stamped, so that no other hand can give a role. Each change is a record of the ledger, which holds the
-stamp: a row that somebody brings back as it once was has another than the last record.
+Each row is stamped, so that no other hand can give a role. Each change is a record of the ledger, which vouches for
+the row: one that somebody brings back as it once was has another stamp than the last record.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,13 +21,15 @@ from reconciler.inventory.engine import Connection, connect, place
 from reconciler.inventory.faults import reads, translated
 from reconciler.inventory.plan_rows import Stamp
 from reconciler.inventory.stored import dumps, loads, text
+from reconciler.inventory.vouchers import vouches, vouching
 
 _KIND: Final = "person"
 """The kind of a record that tells a change of people; its subject is the name."""
 
 _SELECT: LiteralString = """
 SELECT u.name, u.role, u.environments::text, u.is_active, u.token_id, u.token_hash, u.token_expires_at, u.stamp,
-       (SELECT l.body FROM ledger l WHERE l.kind = 'person' AND l.subject = u.name ORDER BY l.sequence DESC LIMIT 1)
+       (SELECT json_build_array(l.sequence, l.previous_hash, l.body)::text FROM ledger l
+        WHERE l.kind = 'person' AND l.subject = u.name ORDER BY l.sequence DESC LIMIT 1)
 FROM users u WHERE u.role IS NOT NULL
 """
 _BY_TOKEN: LiteralString = f"{_SELECT} AND u.token_id = %s"
@@ -135,6 +136,7 @@ class People:
     def _write(
         self, connection: Connection, person: Person, token: tuple[str, str], change: str, by: str | None
     ) -> None:
+        stamp = self._stamped(person, *token)
         values = {
             "name": text(person.name),
             "role": person.role.value,
@@ -143,7 +145,7 @@ class People:
             "token_id": token[0],
             "token_hash": token[1],
             "expires": person.token_expires_at,
-            "stamp": self._stamped(person, *token),
+            "stamp": stamp,
         }
         connection.execute(_WRITE, values)
         told = {
@@ -154,9 +156,9 @@ class People:
             "active": person.active,
             "token_id": token[0],
             "token_expires_at": person.token_expires_at and moment_text(person.token_expires_at),
-            "stamp": values["stamp"],
         }
-        ledger.append(connection, [Entry(datetime.now(UTC), _KIND, person.name, told)])
+        entry = Entry(datetime.now(UTC), _KIND, person.name, told)
+        ledger.append(connection, [vouching(connection, entry, stamp, self._stamp)])
 
     def _stamped(self, person: Person, token_id: str, token_hash: str) -> str:
         expires = person.token_expires_at
@@ -176,7 +178,7 @@ class People:
                 f"The record of {person.name} is not as this program wrote it.",
                 hint="somebody altered it, or it was written with another master key; see who writes to this database",
             )
-        if last != stamp:
+        if not vouches(last, stamp, self._stamp):
             raise DatabaseError(
                 f"The record of {person.name} is not the one that the ledger has last.",
                 hint="somebody brought an older one back; see `reconciler events verify`, and who writes there",
@@ -186,7 +188,7 @@ class People:
 
 @reads("users")
 def _person(row: Sequence[Any]) -> tuple[Person, tuple[str, str], str, str | None]:
-    """The person, their token's id and hash, their stamp, and that of the ledger's last record of them."""
+    """The person, their token's id and hash, their stamp, and the ledger's last record of them."""
     name, role, environments, active, token_id, token_hash, expires, stamp, last = row
     person = Person(name, Role(role), frozenset(loads(environments)), active, expires)
-    return person, (token_id, token_hash), stamp, None if last is None else json.loads(last)["stamp"]
+    return person, (token_id, token_hash), stamp, last

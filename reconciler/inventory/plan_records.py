@@ -14,6 +14,8 @@ from reconciler.gate.proposal import Approval, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory import events, ledger
 from reconciler.inventory.engine import Connection
+from reconciler.inventory.plan_rows import Stamp
+from reconciler.inventory.vouchers import vouching
 
 KIND: Final = "plan"
 _REFUSAL: Final = "refusal"
@@ -28,9 +30,17 @@ _EVENT: Final = {
 """The statuses that are events of the workspace, too."""
 
 
-def tell_step(connection: Connection, proposal: Proposal, stamp: str, by: str) -> None:
-    """Record that a plan has come to the status that it has now. The last that a transaction does."""
-    body: dict[str, Value] = {"stamp": stamp, "status": proposal.status.value, "by": by, "digest": proposal.digest}
+def tell_step(connection: Connection, proposal: Proposal, by: str, row: str, stamp: Stamp) -> None:
+    """Record that a plan has come to the status that it has now. The last that a transaction does.
+
+    Args:
+        connection: in the transaction.
+        proposal: the plan as it is now.
+        by: who has brought it there.
+        row: the stamp of its row.
+        stamp: the keyed digest, to vouch for the row.
+    """
+    body: dict[str, Value] = {"status": proposal.status.value, "by": by, "digest": proposal.digest}
     if proposal.status is Status.PROPOSED:
         body["risk"] = proposal.risk.level.value
         body["changes"] = [[change.address, list(change.actions)] for change in proposal.changes]
@@ -40,21 +50,23 @@ def tell_step(connection: Connection, proposal: Proposal, stamp: str, by: str) -
     if proposal.status in _EVENT:
         type_, status, words = _EVENT[proposal.status]
         event = _event(type_, status, f"plan {proposal.id[:8]} {words} {by}", proposal)
-    _append(connection, Entry(datetime.now(UTC), KIND, proposal.id, body), proposal, event)
+    entry = Entry(datetime.now(UTC), KIND, proposal.id, body)
+    _append(connection, vouching(connection, entry, row, stamp), proposal, event)
 
 
-def tell_approval(connection: Connection, proposal: Proposal, stamp: str, approval: Approval) -> None:
+def tell_approval(connection: Connection, proposal: Proposal, approval: Approval, row: str, stamp: Stamp) -> None:
     """Record that somebody has approved a plan. The last that a transaction does."""
-    body = {"stamp": stamp, "approved_by": approval.user, "digest": approval.digest, "signature": approval.signature}
+    body = {"approved_by": approval.user, "digest": approval.digest, "signature": approval.signature}
     words = f"plan {proposal.id[:8]} approved by {approval.user}"
     event = _event(EventType.PLAN_APPROVED, EventStatus.SUCCESS, words, proposal)
-    _append(connection, Entry(approval.at, KIND, proposal.id, body), proposal, event)
+    entry = Entry(approval.at, KIND, proposal.id, body)
+    _append(connection, vouching(connection, entry, row, stamp), proposal, event)
 
 
-def tell_reseal(connection: Connection, proposal: Proposal, stamp: str) -> None:
+def tell_reseal(connection: Connection, proposal: Proposal, row: str, stamp: Stamp) -> None:
     """Record that a plan's file was sealed anew, and its row stamped anew with it. The last that a transaction does."""
-    body = {"stamp": stamp, "status": proposal.status.value, "sealed": "anew"}
-    _append(connection, Entry(datetime.now(UTC), KIND, proposal.id, body), proposal, None)
+    entry = Entry(datetime.now(UTC), KIND, proposal.id, {"status": proposal.status.value, "sealed": "anew"})
+    _append(connection, vouching(connection, entry, row, stamp), proposal, None)
 
 
 def tell_refusal(connection: Connection, proposal: Proposal, refusal: Refusal, by: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,18 +32,20 @@ from reconciler.inventory.plan_rows import (
 from reconciler.inventory.port import Renew
 from reconciler.inventory.rows import Lease
 from reconciler.inventory.stored import dumps, text
+from reconciler.inventory.vouchers import vouches
 
 SHORTEST_PREFIX: Final = 4
 
 _SELECT: LiteralString = """
 SELECT w.name,
-       (SELECT l.body FROM ledger l WHERE l.kind = 'plan' AND l.subject = p.id::text ORDER BY l.sequence DESC LIMIT 1),
+       (SELECT json_build_array(l.sequence, l.previous_hash, l.body)::text FROM ledger l
+        WHERE l.kind = 'plan' AND l.subject = p.id::text ORDER BY l.sequence DESC LIMIT 1),
        p.id::text, p.environment, p.direction, p.status, p.digest, p.basis::text, p.changes::text, p.risk,
        p.reasons::text, p.proposer, p.created_at, p.expires_at, p.outcome::text, p.epoch, p.stamp, p.sealed
 FROM plans p JOIN workspaces w ON w.id = p.workspace_id
 """
-_BY_ID: LiteralString = f"{_SELECT} WHERE p.id::text = %(id)s"
-_HELD: LiteralString = f"{_BY_ID} FOR UPDATE OF p"
+_BY_ID: LiteralString = f"{_SELECT} WHERE p.id::text = %s"
+_LOCK: LiteralString = "SELECT 1 FROM plans WHERE id::text = %s FOR UPDATE"
 _BY_PREFIX: LiteralString = "SELECT id::text FROM plans WHERE starts_with(id::text, %s) LIMIT 2"
 _ALL: LiteralString = f"""{_SELECT}
 WHERE (%(workspace)s::text IS NULL OR w.name = %(workspace)s) AND (%(status)s::text IS NULL OR p.status = %(status)s)
@@ -104,7 +105,7 @@ class HeldPlan:
         self._sealed = sealed
         stamp = self._own_stamp(self.proposal)
         self._connection.execute(_RESEAL, {"id": self.proposal.id, "sealed": sealed, "stamp": stamp})
-        tell_reseal(self._connection, self.proposal, stamp)
+        tell_reseal(self._connection, self.proposal, stamp, self._stamp)
 
     def approve(self, approval: Approval) -> None:
         """Write down one person's approval. Whether it may be taken is the gate's to say."""
@@ -118,7 +119,7 @@ class HeldPlan:
             "stamp": stamp,
         }
         self._connection.execute(_APPROVE, values)
-        tell_approval(self._connection, self.proposal, self._own_stamp(self.proposal), approval)
+        tell_approval(self._connection, self.proposal, approval, self._own_stamp(self.proposal), self._stamp)
         self.proposal = replace(self.proposal, approvals=(*self.proposal.approvals, approval))
 
     def refuse(self, refusal: Refusal, by: str) -> None:
@@ -155,7 +156,7 @@ class HeldPlan:
             "stamp": self._own_stamp(moved),
         }
         self._connection.execute(_MOVE, values)
-        tell_step(self._connection, moved, self._own_stamp(moved), by)
+        tell_step(self._connection, moved, by, self._own_stamp(moved), self._stamp)
         self.proposal = moved
         return None
 
@@ -196,7 +197,7 @@ class Plans:
         with self._transaction() as connection:
             workspaces.ensure(connection, [basis.workspace])
             connection.execute(_INSERT, values)
-            tell_step(connection, proposal, stamp, proposal.proposer)
+            tell_step(connection, proposal, proposal.proposer, stamp, self._stamp)
 
     def plan(self, prefix: str) -> Proposal:
         """The plan whose id begins so.
@@ -206,7 +207,7 @@ class Plans:
             DatabaseError: its rows are not as this program wrote them.
         """
         with translated(self._place), connect(self._url, read_only=True) as connection:
-            return self._one(connection, _BY_ID, _the_id(connection, prefix)).proposal
+            return self._one(connection, _the_id(connection, prefix)).proposal
 
     def plans(
         self, *, workspace: str | None = None, status: Status | None = None, limit: int = 100
@@ -225,7 +226,9 @@ class Plans:
             ReconcilerError: there is no such plan.
         """
         with self._transaction() as connection:
-            yield self._one(connection, _HELD, plan_id)
+            # Locked first, read afterwards: who waits for the lock would see the ledger as it was before.
+            connection.execute(_LOCK, (plan_id,))
+            yield self._one(connection, plan_id)
 
     def due(self, current: str) -> list[str]:
         """The ids of plans whose file is sealed in a text that does not begin so."""
@@ -270,8 +273,8 @@ class Plans:
         with translated(self._place), connect(self._url) as connection, connection.transaction():
             yield connection
 
-    def _one(self, connection: Connection, query: LiteralString, plan_id: str) -> HeldPlan:
-        row = connection.execute(query, {"id": plan_id}).fetchone()
+    def _one(self, connection: Connection, plan_id: str) -> HeldPlan:
+        row = connection.execute(_BY_ID, (plan_id,)).fetchone()
         if row is None:
             raise _no_plan(plan_id)
         return self._read(connection, row)
@@ -287,7 +290,7 @@ class Plans:
         rows = connection.execute(_APPROVALS, (values[0],)).fetchall()
         approvals = [read_approval(values[0], each, self._stamp) for each in rows]
         proposal = read_plan(values, workspace, approvals, self._stamp)
-        if last is None or json.loads(last).get("stamp") != values[COLUMNS.index("stamp")]:
+        if not vouches(last, values[COLUMNS.index("stamp")], self._stamp):
             raise altered("plan", proposal.id)  # it is as it was once: somebody brought an older row back
         return HeldPlan(connection, proposal, (values[-1], values[-3]), self._stamp)
 

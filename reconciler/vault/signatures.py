@@ -73,13 +73,13 @@ def is_signed(digest: str, signature: str, user: str, allowed_signers: Path, *, 
 
 
 def _insist(allowed_signers: Path, owner: int) -> None:
-    # Who may write a folder above it may put another one in its place.
-    whole = allowed_signers.absolute()
-    for path in (whole, *whole.parents):
+    # Who may write a folder above it, or above what it is a link to, may put another one in its place.
+    whole, real = allowed_signers.absolute(), Path(os.path.realpath(allowed_signers))
+    for path in dict.fromkeys((whole, *whole.parents, real, *real.parents)):
         try:
             found = path.stat()
         except OSError as error:
-            raise VaultError(f"{path} cannot be read: {error.strerror}", hint="see gate.allowed_signers") from error
+            raise VaultError(f"{path} cannot be read: {error.strerror}", hint="see vault.allowed_signers") from error
         # In a folder with the sticky bit nobody replaces another's file.
         loose = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (path.is_dir() and found.st_mode & stat.S_ISVTX)
         if found.st_uid not in {0, owner} or loose:

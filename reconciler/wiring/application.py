@@ -85,7 +85,8 @@ class Application:
         from reconciler.inventory.ledger import Ledger  # noqa: PLC0415  only an audit needs it
         from reconciler.wiring.audit import Audit  # noqa: PLC0415  likewise
 
-        return Audit(Ledger(self.database()), lambda: self.targets.keys.root)
+        keys = self.targets.keys
+        return Audit(Ledger(self.database()), lambda: keys.root, lambda: keys.stamp)
 
     @cached_property
     def gate(self) -> Gate:

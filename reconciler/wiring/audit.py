@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from reconciler.errors import VaultError
 from reconciler.gate.chain import Broken, Head
 from reconciler.gate.cover import BrokenEvent
+from reconciler.inventory.plan_rows import Stamp
 from reconciler.inventory.port import LedgerPort
 from reconciler.inventory.rows import EventText, LedgerSize
+from reconciler.inventory.vouchers import forged
 from reconciler.vault import anchor
 from reconciler.vault.key import MasterKey
 
@@ -32,6 +34,7 @@ class Audit:
 
     ledger: LedgerPort
     key: Callable[[], MasterKey]
+    stamp: Callable[[], Stamp]
 
     def verify(self, anchors: Sequence[str] = ()) -> Verdict:
         """Look at every record and every event.
@@ -40,12 +43,14 @@ class Audit:
             anchors: lines that :meth:`anchor` gave, or a log that holds some.
 
         Raises:
-            VaultError: an anchor was altered, or signed with another key, or there is none in the lines.
+            VaultError: an anchor was altered, or signed with another key, or there is none in the lines; or ours
+                cannot be read.
         """
         heads = [anchor.read(self.key(), line) for line in anchors if anchor.is_anchor(line)]
         if anchors and not heads:
             raise VaultError("the lines hold no anchor", hint="`events anchor` prints one, and the daemon logs them")
-        return Verdict(self.ledger.verify(heads), self.ledger.size(), self.ledger.head(), len(heads))
+        broken = self.ledger.verify(heads) or forged(self.ledger.records(), self.stamp())
+        return Verdict(broken, self.ledger.size(), self.ledger.head(), len(heads))
 
     def anchor(self) -> str:
         """The ledger's end, signed, as one line."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from reconciler.desired.outside import fingerprint
+from reconciler.desired.outside import contents, fingerprint
 from reconciler.drift.masking import plan_secrets
 from reconciler.drift.scrub import one_line
 from reconciler.drift.snapshot import Template
@@ -155,9 +155,11 @@ class Remediation:
 
     def template_digest(self, template: Template) -> str:
         """A digest of all that the template says: its files, what they read, its variables. Keyed: some are secrets."""
-        read = fingerprint(self.iac.workspace.template, template.files)
+        folder = self.iac.workspace.template
+        read = fingerprint(folder, template.files)
+        beside = contents(folder, template.files, template.left_out)
         variables = {variable.name: variable.value for variable in template.variables}
-        what = canonical([template.digest, read, variables, self.iac.terraform_workspace])
+        what = canonical([template.digest, read, beside, variables, self.iac.terraform_workspace])
         return self.keys.digest(what)
 
     def providers_digest(self, template: Template) -> str:

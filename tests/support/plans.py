@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,11 @@ from reconciler.gate.proposal import Approval, Basis, Direction, PlannedChange, 
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 QUEUE = "aws_sqs_queue.jobs"
+
+
+def stamp(text: bytes) -> str:
+    """A keyed digest, as the vault makes them."""
+    return hashlib.sha256(b"key" + text).hexdigest()
 
 
 def change(path: str = "delay_seconds", before: Any = 90, after: Any = 30) -> Change:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from support.deadline import eventually
+from support.plans import stamp
 
 from reconciler.errors import ConfigError, DatabaseError
 from reconciler.inventory.credentials import Credentials
@@ -26,10 +26,6 @@ from reconciler.inventory.rows import CredentialRow, CredentialType
 
 ROLE = "arn:aws:iam::123456789012:role/reader"
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
-
-
-def stamp(text: bytes) -> str:
-    return hashlib.sha256(b"key" + text).hexdigest()
 
 
 def again(table: str, row: str, column: str, text: str) -> str:

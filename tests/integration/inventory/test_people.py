@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from support.plans import stamp
 
 from reconciler.errors import ConfigError, DatabaseError
 from reconciler.gate.people import Person, Role
@@ -22,10 +22,6 @@ from reconciler.wiring.people import Staff
 
 KEY = MasterKey(b"k" * 32)
 NOWHERE: frozenset[str] = frozenset()
-
-
-def stamp(text: bytes) -> str:
-    return hashlib.sha256(b"key" + text).hexdigest()
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from support.plans import NOW, approval, basis, change, planned, proposal
+from support.deadline import eventually
+from support.plans import NOW, approval, basis, change, planned, proposal, stamp
 
 from reconciler.drift.values import UNKNOWN, Sensitive
 from reconciler.errors import BusyError, DatabaseError, ReconcilerError
@@ -25,10 +26,6 @@ from reconciler.inventory.ledger import Ledger
 from reconciler.inventory.memory_plans import MemoryPlans
 from reconciler.inventory.plans import Plans
 from reconciler.inventory.port import PlansPort
-
-
-def stamp(text: bytes) -> str:
-    return hashlib.sha256(b"key" + text).hexdigest()
 
 
 def new(**more: Any) -> Proposal:
@@ -152,6 +149,31 @@ def test_who_holds_an_older_epoch_is_fenced_off(plans: PlansPort) -> None:
         assert refusal is not None
         assert refusal.rule == "lease"
     assert plans.plan(plan.id).status is Status.PROPOSED
+
+
+def test_who_waits_for_a_plan_finds_it_as_the_other_left_it(real: Plans, database_url: str) -> None:
+    plan = new()
+    real.add(plan, "")
+
+    def waits() -> bool:
+        with psycopg.connect(database_url) as connection:
+            query = (
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            return connection.execute(query).fetchone() == (1,)
+
+    def approve() -> Refusal | None:
+        with real.hold(plan.id) as held:
+            return held.move(Status.APPROVED, "bob")
+
+    with ThreadPoolExecutor(1) as pool:
+        with real.hold(plan.id) as held:
+            second = pool.submit(approve)
+            eventually(waits)
+            assert held.move(Status.REJECTED, "cid") is None
+        refusal = second.result()
+    assert refusal is not None
+    assert refusal.rule == "status"
 
 
 ALTERATIONS: list[LiteralString] = [

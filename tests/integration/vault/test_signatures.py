@@ -89,6 +89,18 @@ def test_a_folder_further_up_that_others_can_write_vouches_for_nobody(keys: Path
         holds(keys, signature)
 
 
+def test_a_link_into_a_folder_that_others_can_write_vouches_for_nobody(keys: Path) -> None:
+    signature = made(keys)
+    loose = keys.parent / "loose"
+    loose.mkdir()
+    (keys / "allowed_signers").rename(loose / "signers")
+    (keys / "allowed_signers").symlink_to(loose / "signers")
+    assert holds(keys, signature)
+    loose.chmod(0o777)
+    with pytest.raises(VaultError, match="can be written by others"):
+        holds(keys, signature)
+
+
 def test_a_file_of_somebody_else_vouches_for_nobody(keys: Path) -> None:
     signature = made(keys)
     if ME == 0:

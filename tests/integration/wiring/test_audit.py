@@ -75,7 +75,7 @@ def case(tmp_path: Path, database_url: str, capfd: pytest.CaptureFixture[str]) -
     (tmp_path / "reconciler.toml").chmod(0o600)
     inventory = Inventory.open(database_url)
     run(inventory, "one", 0, everything(), workspace_record("b", events=(event("ü"), event("x"))))
-    Ledger(database_url).append([Entry(at(1), "plan", "프로덕션", {"odd": "\x00\ud800"})])
+    Ledger(database_url).append([Entry(at(1), "odd", "프로덕션", {"odd": "\x00\ud800"})])
     run(inventory, "two", 2, workspace_record(events=(event("y"),)))
     inventory.close()
 
@@ -109,6 +109,13 @@ def test_a_broken_record_is_named(case: Case) -> None:
     code, out, _ = case.command("verify", "--format", "json")
     told = json.loads(out)
     assert (code, told["whole"], told["broken"]) == (1, False, {"record": 3, "reason": "it was altered"})
+
+
+def test_a_record_that_another_hand_chained_is_named(case: Case) -> None:
+    """Its hash is right, as anybody can make it; a record of a plan, a person or a credential vouches as well."""
+    told = {"approved_by": "bob", "digest": "sha256:1", "stamp": "0" * 64, "voucher": "0" * 64}
+    Ledger(case.url).append([Entry(at(3), "plan", "5f0c0f4e", told)])
+    assert case.command("verify")[:2] == (1, "broken: record 5: another hand wrote it, or what it follows\n")
 
 
 def test_a_broken_event_is_named(case: Case) -> None:
@@ -146,7 +153,7 @@ def test_an_export_holds_events_before_the_record_that_covers_them(case: Case) -
     code, out, _ = case.command("export")
     lines = [json.loads(line) for line in out.splitlines()]
     assert code == 0
-    assert [line.get("event") or line["kind"] for line in lines] == [1, "events", 2, 3, "events", "plan", 4, "events"]
+    assert [line.get("event") or line["kind"] for line in lines] == [1, "events", 2, 3, "events", "odd", 4, "events"]
     assert lines[5]["subject"] == "프로덕션"
 
 

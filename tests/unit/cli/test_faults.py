@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from support.application import FakeApplication
 
+from reconciler.cli.output import say
 from reconciler.errors import BusyError, CutOffError, DatabaseError, Position, TemplateError
 
 from .conftest import Invoke
@@ -105,3 +106,8 @@ def test_misuse_is_1_since_2_means_drift(invoke: Invoke, arguments: list[str], l
     assert done.err.splitlines()[1].startswith("hint: reconciler ")
     assert done.code == 1
     assert done.out == ""
+
+
+def test_what_is_said_beside_a_result_is_one_line_that_no_terminal_obeys(capfd: pytest.CaptureFixture[str]) -> None:
+    say("left alone: applied by \x1b[2Jroot\n\u202e")
+    assert capfd.readouterr().err == "left alone: applied by \\x1b[2Jroot\\n\\u202e\n"

@@ -36,6 +36,15 @@ def test_a_phase_is_drawn_as_it_begins_with_its_count(monkeypatch: pytest.Monkey
     assert "0/347" in drawn
 
 
+def test_a_name_that_a_terminal_would_obey_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+    with shown_progress() as progress:
+        progress.phase("production", 'update aws_x.y["\x1b[2J\u202e"]')
+        drawn = screen.getvalue()
+    assert 'aws_x.y["\\x1b[2J\\u202e"]' in drawn
+    assert "\x1b[2J" not in drawn
+
+
 def test_what_nobody_can_count_shows_no_count_and_the_pass_itself_no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch)
     with shown_progress() as progress:

@@ -131,6 +131,8 @@ def test_a_file_elsewhere_is_never_read(tmp_path: Path) -> None:
 
     assert template.assets == {}
     assert template.problems == ()
+    named = {"../secret.txt", f"{tmp_path}/secret.txt", "link.txt"}
+    assert template.left_out == dict.fromkeys(named, "outside of the template's folders")
 
 
 def test_what_is_too_large_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
