@@ -221,7 +221,7 @@ class Terraform:
                 "refresh_only": FLAG if refresh is Refresh.ONLY else None,
                 "target": list(targets),
             }
-            done = self._stream("plan", options, folder, self._timeouts.plan, on_event, accepted=(0, 2))
+            done = self._stream("plan", options, folder, self._timeouts.plan, on_event, accepted=(0, 2), outlives=lock)
         return done.code == 2
 
     def show_json(self, folder: Path, plan: Path) -> dict[str, Any]:
@@ -257,7 +257,7 @@ class Terraform:
         operands = [str(plan.absolute())] if plan else []
         with variable_files(None if plan else inputs) as files:
             options = {**self._changing(files, parallelism), "auto_approve": FLAG}
-            self._stream("apply", options, folder, self._timeouts.apply, on_event, operands=operands)
+            self._stream("apply", options, folder, self._timeouts.apply, on_event, operands=operands, outlives=True)
 
     def destroy(
         self,
@@ -273,7 +273,7 @@ class Terraform:
         """
         with variable_files(inputs) as files:
             options = {**self._changing(files, None), "auto_approve": FLAG}
-            self._stream("destroy", options, folder, self._timeouts.apply, on_event)
+            self._stream("destroy", options, folder, self._timeouts.apply, on_event, outlives=True)
 
     def pull_state(self, folder: Path, *, data_dir: Path | None = None) -> bytes:
         """The state file's bytes from an initialised folder's backend; empty where there is no state. No lock is taken.
@@ -296,8 +296,12 @@ class Terraform:
         *,
         operands: Sequence[str] = (),
         accepted: Sequence[int] = (0,),
+        outlives: bool = False,
     ) -> Finished:
-        """Run a command that answers in JSON lines; the first error among them becomes ours."""
+        """Run a command that answers in JSON lines; the first error among them becomes ours.
+
+        What holds the state's lock ``outlives`` us: it lets go of the lock, and writes the state.
+        """
         errors: list[diagnostics.Diagnostic] = []
 
         def take(line: bytes) -> None:
@@ -310,7 +314,7 @@ class Terraform:
         argv = arguments(self._binary, command, options, operands)
         grace = self._timeouts.grace if command == "plan" else self._timeouts.apply_grace
         limits = Limits(timeout, grace, self._stop)
-        done = run(argv, cwd=folder, env=self._env, limits=limits, on_line=take)
+        done = run(argv, cwd=folder, env=self._env, limits=limits, on_line=take, outlives=outlives)
         if done.code not in accepted:
             raise self._failed(command, folder, done, errors[0] if errors else None)
         return done

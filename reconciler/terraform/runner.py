@@ -6,10 +6,11 @@ import contextlib
 import os
 import selectors
 import signal
+import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
@@ -17,7 +18,7 @@ from typing import IO, Self
 from reconciler.errors import CutOffError, TerraformError
 
 TICK = 0.2
-"""Seconds between looks at the deadline and the stop signal; output and exit are noticed at once."""
+"""Seconds between looks at the deadline, the stop signal and files; exit and what comes by a pipe are seen at once."""
 
 KEPT_ERRORS = 1 << 18
 """Bytes of stderr that are kept, the last ones."""
@@ -53,6 +54,7 @@ def run(
     limits: Limits,
     on_line: Callable[[bytes], None] | None = None,
     stdin: bytes | None = None,
+    outlives: bool = False,
 ) -> Finished:
     """Run a program to its end.
 
@@ -63,25 +65,14 @@ def run(
         limits: the deadline and the end in order.
         on_line: told each line of stdout as it comes, without the newline; then stdout is not kept.
         stdin: what it reads; nothing by default, and never our own input. At most a pipe's 64 KiB.
+        outlives: whether it has to end in order even if we die. What it says is then kept in memory until its end.
 
     Raises:
         TerraformError: the program cannot be started, or ran out of time.
         CutOffError: ``limits.stop`` was set.
     """
     try:
-        child = subprocess.Popen(  # noqa: S603  # a list, no shell; the program is a setting
-            list(argv),
-            cwd=cwd,
-            env=dict(env),
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # Ctrl-C in the terminal reaches us alone: we decide what the child hears.
-            start_new_session=True,
-            # If we die, our end of its pipes is gone. Python ignores SIGPIPE, and so does the child then: Terraform
-            # ends what it is at and saves its state, where the signal would kill it in between.
-            restore_signals=False,
-        )
+        child = (_start_for_itself if outlives else _start)(argv, cwd, env, has_input=stdin is not None)
     except OSError as error:
         raise TerraformError(
             f"{argv[0]} cannot be started in {cwd}: {error.strerror}", hint="check [terraform] binary and the folder"
@@ -103,6 +94,47 @@ def run(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
         return Finished(child.wait(), out, err.decode("utf-8", "replace"))
+
+
+def _start(
+    argv: Sequence[str],
+    cwd: Path,
+    env: Mapping[str, str],
+    *,
+    has_input: bool,
+    out: int = subprocess.PIPE,
+    err: int = subprocess.PIPE,
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  # a list, no shell; the program is a setting
+        list(argv),
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        # Ctrl-C in the terminal reaches us alone: we decide what the child hears.
+        start_new_session=True,
+    )
+
+
+def _start_for_itself(
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], *, has_input: bool
+) -> subprocess.Popen[bytes]:
+    """Start a child whose outputs are files in memory.
+
+    A pipe breaks with us, and a Go program ends at once when its standard output is a broken pipe, even where SIGPIPE
+    is ignored: Terraform would neither save its state nor end its providers.
+    """
+    with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+        files = [os.memfd_create(name, os.MFD_CLOEXEC) for name in ("stdout", "stderr")]
+        for file in files:
+            theirs.callback(os.close, file)
+        # Opened anew, each is read from its beginning, wherever the child writes.
+        opened = [ours.enter_context(Path(f"/proc/self/fd/{file}").open("rb", buffering=0)) for file in files]
+        child = _start(argv, cwd, env, has_input=has_input, out=files[0], err=files[1])
+        child.stdout, child.stderr = opened
+        ours.pop_all()
+    return child
 
 
 def _feed(child: subprocess.Popen[bytes], text: bytes | None) -> None:
@@ -163,6 +195,7 @@ class _Streams:
         self.ended = False
         self._rest = b""
         self._takers: dict[IO[bytes], Callable[[bytes], None]] = {}
+        self._files: list[IO[bytes]] = []
         if child.stdout is not None and child.stderr is not None:
             self._takers = {child.stdout: self._take_out, child.stderr: self.err.add}
         self._selector = selectors.DefaultSelector()
@@ -171,8 +204,11 @@ class _Streams:
 
     def __enter__(self) -> Self:
         for pipe in self._takers:
-            os.set_blocking(pipe.fileno(), False)
-            self._selector.register(pipe, selectors.EVENT_READ, pipe)
+            if stat.S_ISFIFO(os.fstat(pipe.fileno()).st_mode):
+                os.set_blocking(pipe.fileno(), False)
+                self._selector.register(pipe, selectors.EVENT_READ, pipe)
+            else:
+                self._files.append(pipe)
         self._selector.register(self._pid, selectors.EVENT_READ)
         return self
 
@@ -187,15 +223,19 @@ class _Streams:
                 self.ended = True
             else:
                 self._take(key.data)
+        self._take_all(self._files)
 
     def drain(self) -> None:
         """Take what was written before the end."""
-        for pipe in self._takers:
-            while self._take(pipe):
-                pass
+        self._take_all(self._takers)
         if self._rest and self.on_line is not None:
             self.on_line(self._rest)
             self._rest = b""
+
+    def _take_all(self, outputs: Iterable[IO[bytes]]) -> None:
+        for each in outputs:
+            while self._take(each):
+                pass
 
     def _take(self, pipe: IO[bytes]) -> bool:
         try:

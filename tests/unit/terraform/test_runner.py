@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -40,8 +41,12 @@ def _gone(pid: int) -> bool:
     return False
 
 
-def test_output_errors_and_code_are_kept_apart(tmp_path: Path) -> None:
-    done = _python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)", tmp_path)
+EITHER = pytest.mark.parametrize("outlives", [False, True])
+
+
+@EITHER
+def test_output_errors_and_code_are_kept_apart(tmp_path: Path, *, outlives: bool) -> None:
+    done = _python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)", tmp_path, outlives=outlives)
     assert done == Finished(3, b"out\n", "err\n")
 
 
@@ -63,7 +68,8 @@ def test_a_child_that_does_not_read_its_input_is_no_fault(tmp_path: Path) -> Non
     assert _python("import os; os.close(0); print('done')", tmp_path, stdin=b"x" * 60000).stdout == b"done\n"
 
 
-def test_lines_come_while_it_runs(tmp_path: Path) -> None:
+@EITHER
+def test_lines_come_while_it_runs(tmp_path: Path, *, outlives: bool) -> None:
     go = tmp_path / "go"
     wait = f"while not os.path.exists({str(go)!r}): time.sleep(0.01)"
     code = f"import os, time\nprint('first', flush=True)\n{wait}\nprint('é')"
@@ -73,7 +79,7 @@ def test_lines_come_while_it_runs(tmp_path: Path) -> None:
         seen.append(line)
         go.touch()
 
-    done = _python(code, tmp_path, on_line=take, env={"PYTHONUTF8": "1"})
+    done = _python(code, tmp_path, on_line=take, env={"PYTHONUTF8": "1"}, outlives=outlives)
     assert (seen, done.stdout) == ([b"first", "é".encode()], b"")
 
 
@@ -83,9 +89,10 @@ def test_a_last_line_without_an_end_is_a_line(tmp_path: Path) -> None:
     assert seen == [b"one", b"two"]
 
 
-def test_much_output_on_both_sides_does_not_block(tmp_path: Path) -> None:
+@EITHER
+def test_much_output_on_both_sides_does_not_block(tmp_path: Path, *, outlives: bool) -> None:
     code = "import sys\nfor i in range(40):\n sys.stdout.write('o' * 100000); sys.stderr.write('e' * 100000)"
-    done = _python(code, tmp_path)
+    done = _python(code, tmp_path, outlives=outlives)
     assert len(done.stdout) == 4_000_000
     assert KEPT_ERRORS <= len(done.stderr) < 4_000_000
 
@@ -171,9 +178,33 @@ def test_a_fault_in_the_listener_ends_the_program(tmp_path: Path) -> None:
     assert _gone(int(pid.read_text()))
 
 
-def test_no_file_stays_open(tmp_path: Path) -> None:
+def test_what_outlives_us_is_not_ended_by_what_it_says(tmp_path: Path) -> None:
+    """As a Go program is by a broken pipe. Terraform itself is tried in tests/chaos/test_apply_moments.py."""
+    started, ended = tmp_path / "started", tmp_path / "ended"
+    code = (
+        "import os, sys, time\n"
+        f"open({str(started)!r}, 'w').write('1')\n"
+        "while os.getppid() == int(sys.argv[1]): time.sleep(0.01)\n"
+        "print('out', flush=True); print('err', file=sys.stderr, flush=True)\n"
+        f"open({str(ended)!r}, 'w').write('in order')"
+    )
+    runs = (
+        "import os, sys; from pathlib import Path; from reconciler.terraform.runner import Limits, run\n"
+        f"argv = [sys.executable, '-S', '-c', {code!r}, str(os.getpid())]\n"
+        "run(argv, cwd=Path('.'), env={}, limits=Limits(60.0), outlives=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", runs]) as process:
+        _await_file(started)
+        process.kill()
+    assert _await_file(ended) == "in order"
+
+
+@EITHER
+def test_no_file_stays_open(tmp_path: Path, *, outlives: bool) -> None:
     _python("print(1)", tmp_path)
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
-        _python("print(1)", tmp_path)
+        _python("print(1)", tmp_path, outlives=outlives)
+        with pytest.raises(TerraformError, match="cannot be started"):
+            run(["/nowhere/terraform"], cwd=tmp_path, env={}, limits=Limits(5.0), outlives=outlives)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
