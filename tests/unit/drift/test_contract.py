@@ -46,7 +46,7 @@ from reconciler.errors import Position
         (record.RowStatus, "active deleted"),
         (record.Step, "opened changed persisted resolved"),
         (record.EventType,
-         """create update delete start stop error drift_detected drift_changed drift_resolved
+         """create update delete start stop error drift_detected drift_changed drift_resolved drift_contested
             plan_proposed plan_approved plan_rejected apply_started apply_finished"""),
         (record.EventSource, "terraform cloudformation console api scheduled"),
         (record.EventStatus, "success failure in_progress"),
