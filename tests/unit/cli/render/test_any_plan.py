@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.any_plans import moments, proposals, rules
 from support.pages import HARMFUL, check_whole
-from support.reports import any_values
+from support.reports import SECRET, any_values
 
 from reconciler.cli.render.html_plan import render_plan
 from reconciler.cli.render.json_text import dump
@@ -30,4 +30,6 @@ def test_every_view_of_any_plan(proposal: Proposal, asked: Rules | None, now: da
     source = render_plan(proposal, asked, now)
     check_whole(source)
     assert ('id="beyond"' in source) is bool(proposal.beyond)
-    assert json.loads(dump(proposal.to_json()).encode())["id"] == proposal.id
+    told = dump(proposal.to_json())
+    assert json.loads(told.encode())["id"] == proposal.id
+    assert SECRET not in source + told + "".join(line.plain.strip() for line in pages)
