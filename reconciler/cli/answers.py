@@ -30,13 +30,21 @@ def refused(refusal: Refusal, format_: ListFormat | PlanFormat = ListFormat.TABL
     return REFUSED
 
 
-def told(proposal: Proposal, rules: Rules | None, format_: ListFormat | PlanFormat, *, full: bool = False) -> int:
+def told(
+    proposal: Proposal,
+    rules: Rules | None,
+    format_: ListFormat | PlanFormat,
+    *,
+    automatic: str | None = None,
+    full: bool = False,
+) -> int:
     """Print a plan, and give the exit code that its status stands for.
 
     Args:
         proposal: the plan.
         rules: of its environment; None where nobody asks any more.
         format_: for whom.
+        automatic: the rule that approves it by itself, if one does.
         full: whether a table leaves nothing out; the other formats never do.
     """
     now = datetime.now(UTC)
@@ -49,9 +57,9 @@ def told(proposal: Proposal, rules: Rules | None, format_: ListFormat | PlanForm
         case "html":
             from reconciler.cli.render.html_plan import render_plan  # noqa: PLC0415
 
-            emit(render_plan(proposal, rules, now))
+            emit(render_plan(proposal, rules, now, automatic))
         case _:
             from reconciler.cli.render.plan_page import plan_page  # noqa: PLC0415
 
-            emit_lines(plan_page(proposal, rules, now, width(), full=full))
+            emit_lines(plan_page(proposal, rules, now, width(), automatic=automatic, full=full))
     return {"stale": STALE, "failed": 1, "unknown": 1}.get(proposal.status.value, 0)

@@ -69,8 +69,8 @@ def plan(
         made = application.gate.propose(workspace, wanted, caller.name, progress, telling, direction=direction)
         if isinstance(made, Refusal):
             return refused(made, format_)
-        rules = application.gate.rules(environment)
-    return told(made, rules, format_)
+        rules, automatic = application.gate.rules(environment), application.gate.automatic(made)
+    return told(made, rules, format_, automatic=automatic)
 
 
 @plans.command("list")
@@ -119,8 +119,8 @@ def show(ctx: typer.Context, plan: PlanId, format_: AsPlan = PlanFormat.TABLE) -
     """
     with ctx.ensure_object(Session).application() as application:
         found = application.gate.plans.plan(plan)
-        rules = application.gate.rules(found.basis.environment)
-    told(found, rules, format_, full=True)
+        rules, automatic = application.gate.rules(found.basis.environment), application.gate.automatic(found)
+    told(found, rules, format_, automatic=automatic, full=True)
     return 0
 
 

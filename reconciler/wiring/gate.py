@@ -142,6 +142,11 @@ class Gate:
             max_percent=own.max_percent,
         )
 
+    def automatic(self, proposal: Proposal) -> str | None:
+        """The rule that approves a plan by itself now; None where people have to."""
+        moment = self._moment(proposal.basis.environment, proposal)
+        return moment.automatic if moment.contested is None else None
+
     def _moment(self, environment: str, proposal: Proposal) -> Moment:
         now = _now()
         own = self.settings.environments[environment].gate

@@ -76,13 +76,14 @@ class GroupView:
     resources: tuple[ResourceView, ...]
 
 
-def render_plan(proposal: Proposal, rules: Rules | None, now: datetime) -> str:
+def render_plan(proposal: Proposal, rules: Rules | None, now: datetime, automatic: str | None = None) -> str:
     """The page.
 
     Args:
         proposal: the plan.
         rules: of its environment; None where nobody asks any more.
         now: the moment at which it stands where it stands.
+        automatic: the rule that approves it by itself, if one does.
     """
     look = _LOOK[proposal.status]
     short = visible(proposal.id[:ID_LENGTH])
@@ -99,7 +100,7 @@ def render_plan(proposal: Proposal, rules: Rules | None, now: datetime) -> str:
         risk=proposal.risk.level.value,
         reasons=[visible(reason) for reason in proposal.risk.reasons],
         facts=tuple(_facts(proposal, now)),
-        standing=standing(proposal, rules, now, exact=True),
+        standing=standing(proposal, rules, now, automatic=automatic, exact=True),
         outcome=None if proposal.outcome is None else visible(proposal.outcome.summary),
         left=[] if proposal.outcome is None else [visible(each) for each in proposal.outcome.left],
         acts=[] if proposal.outcome is None else [act_text(each) for each in proposal.outcome.acts],

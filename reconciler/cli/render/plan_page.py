@@ -59,7 +59,15 @@ _FEW: Final = 8
 """So many attributes of a resource, and reasons of a risk, are shown, unless nothing is to be left out."""
 
 
-def plan_page(proposal: Proposal, rules: Rules | None, now: datetime, width: int, *, full: bool = False) -> list[Text]:
+def plan_page(
+    proposal: Proposal,
+    rules: Rules | None,
+    now: datetime,
+    width: int,
+    *,
+    automatic: str | None = None,
+    full: bool = False,
+) -> list[Text]:
     """A plan as lines of at most ``width`` columns (at least 40).
 
     Args:
@@ -67,10 +75,11 @@ def plan_page(proposal: Proposal, rules: Rules | None, now: datetime, width: int
         rules: of its environment; None where nobody asks any more.
         now: the moment at which it stands where it stands.
         width: columns.
+        automatic: the rule that approves it by itself, if one does.
         full: whether nothing is left out.
     """
     paper = Paper(max(width, 40))
-    stands = standing(proposal, rules, now)
+    stands = standing(proposal, rules, now, automatic=automatic)
     _head(paper, proposal, now, full=full)
     beyond = f"BEYOND THE FINDINGS, nobody asked for this ({len(proposal.beyond)})"
     _part(paper, beyond, proposal.beyond, "bold reverse red", full=full)

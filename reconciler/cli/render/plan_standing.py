@@ -40,22 +40,29 @@ class Standing:
     next_steps: tuple[Step, ...]
 
 
-def standing(proposal: Proposal, rules: Rules | None, now: datetime, *, exact: bool = False) -> Standing:
+def standing(
+    proposal: Proposal, rules: Rules | None, now: datetime, *, automatic: str | None = None, exact: bool = False
+) -> Standing:
     """Where a plan stands.
 
     Args:
         proposal: the plan.
         rules: of its environment; None where nobody asks any more.
         now: the moment. An approval that is too old by then does not count, a plan that has expired does not wait.
+        automatic: the rule that approves it by itself, if one does.
         exact: whether commands name the digest, so that what was read is what is approved.
     """
     waits = proposal.status in (Status.PROPOSED, Status.APPROVED) and now < proposal.expires_at
     if rules is None or not waits:
         agreed = str(len(proposal.approvals)) if proposal.approvals else None
         return Standing(agreed, tuple(map(_given, proposal.approvals)), tuple(_after(proposal)))
+    apply = Step("apply it", f"reconciler apply {_id(proposal)}")
+    if automatic is not None:
+        agreed = f"none is needed, the rule {visible(automatic)} approves it"
+        return Standing(agreed, tuple(map(_given, proposal.approvals)), (apply,))
     counted, needed = in_force(proposal, rules, now), rules.needed(proposal.risk.level)
     if proposal.status is Status.APPROVED and len(counted) >= needed:
-        steps: tuple[Step, ...] = (Step("apply it", f"reconciler apply {_id(proposal)}"),)
+        steps: tuple[Step, ...] = (apply,)
     else:
         steps = tuple(_to_approve(proposal, rules, exact=exact))
     lines = [

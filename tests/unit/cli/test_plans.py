@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,13 +30,18 @@ class FakeGate:
 
     plans: MemoryPlans = field(default_factory=MemoryPlans)
     caller: Person | Refusal = field(default_factory=lambda: Person("ann", Role.ADMIN))
+    rule: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
 
     def allowed(self, *_: Any) -> Person | Refusal:
         return self.caller
 
     def propose(self, *_: Any, **__: Any) -> Proposal:
-        self.plans.add(every_kind(), "sealed")
+        self.plans.add(every_kind(**self.more), "sealed")
         return self.plans.plan(ID)
+
+    def automatic(self, _: Proposal) -> str | None:
+        return self.rule
 
     def rules(self, environment: str) -> Rules:
         assert environment == "production"
@@ -93,6 +99,17 @@ def test_what_is_proposed_is_told_in_the_same_form(invoke: Invoke, gate: FakeGat
     assert made == json.loads(invoke("plans", "show", ID, "--format", "json").out)
     assert made["approvals"] == []
     assert made["outcome"] is None
+
+
+@pytest.mark.parametrize("form", ["table", "html"])
+def test_a_plan_that_a_rule_approves_waits_for_nobody(invoke: Invoke, gate: FakeGate, form: str) -> None:
+    gate.rule, gate.more = "tags only", {"expires_at": datetime.now(UTC) + timedelta(hours=1)}
+    shown = [invoke("plan", "production", "--format", form).out, invoke("plans", "show", "8c41", "--format", form).out]
+    for each in shown:
+        text = " ".join(each.split())
+        assert "none is needed, the rule tags only approves it" in text
+        assert "reconciler apply 8c41d7a2" in text
+        assert "reconciler approve" not in text
 
 
 def test_on_a_terminal_all_of_it_is_shown(invoke: Invoke, gate: FakeGate) -> None:
