@@ -45,7 +45,7 @@ SELECT w.name,
 FROM plans p JOIN workspaces w ON w.id = p.workspace_id
 """
 _BY_ID: LiteralString = f"{_SELECT} WHERE p.id::text = %(id)s"
-_HELD: LiteralString = f"{_BY_ID} FOR UPDATE OF p"
+_HOLD: LiteralString = "SELECT FROM plans WHERE id::text = %(id)s FOR UPDATE"
 _BY_PREFIX: LiteralString = "SELECT id::text FROM plans WHERE starts_with(id::text, %s) LIMIT 2"
 _ALL: LiteralString = f"""{_SELECT}
 WHERE (%(workspace)s::text IS NULL OR w.name = %(workspace)s) AND (%(status)s::text IS NULL OR p.status = %(status)s)
@@ -225,7 +225,10 @@ class Plans:
             ReconcilerError: there is no such plan.
         """
         with self._transaction() as connection:
-            yield self._one(connection, _HELD, plan_id)
+            # Held first, and read by a statement of its own: one that has waited sees the row as it is by now, but the
+            # ledger beside it as it was.
+            connection.execute(_HOLD, {"id": plan_id})
+            yield self._one(connection, _BY_ID, plan_id)
 
     def due(self, current: str) -> list[str]:
         """The ids of plans whose file is sealed in a text that does not begin so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from support.deadline import eventually
 from support.plans import NOW, approval, basis, change, planned, proposal
 
 from reconciler.drift.values import Sensitive
@@ -276,6 +278,30 @@ def test_an_older_row_that_somebody_brought_back_is_no_plan(real: Plans, databas
         )
     with pytest.raises(DatabaseError, match="not as this program wrote it"):
         real.plan(plan.id)
+
+
+def test_who_waits_for_a_plan_gets_it_as_it_was_left(real: Plans, database_url: str) -> None:
+    plan = new()
+    real.add(plan, "sealed:1")
+    with psycopg.connect(database_url, autocommit=True) as watch, ThreadPoolExecutor(1) as pool:
+
+        def waits() -> bool:
+            row = watch.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            ).fetchone()
+            return row == (1,)
+
+        def second() -> tuple[Status, str]:
+            with real.hold(plan.id) as held:
+                return held.proposal.status, held.sealed
+
+        with real.hold(plan.id) as held:
+            waiting = pool.submit(second)
+            eventually(waits)
+            held.approve(approval())
+            held.move(Status.APPROVED, "bob")
+            held.reseal("sealed:2")
+        assert waiting.result() == (Status.APPROVED, "sealed:2")
 
 
 def test_a_step_that_fails_leaves_no_record(real: Plans, database_url: str) -> None:
