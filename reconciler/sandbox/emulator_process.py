@@ -35,8 +35,23 @@ def _serve(control: socket.socket) -> None:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415  # likewise
 
+    class Handler(MotoRequestHandler):
+        """Sends an answer in one piece.
+
+        The AWS SDK for Go closes what it has sent once it has read an answer's head. Where Go's transport has not come
+        to the end of sending by then, it closes the connection: a body that came behind the head is lost, and what has
+        been done already is asked for again. A body that came with the head has been read.
+        """
+
+        wbufsize = 1 << 16
+
+        def handle_expect_100(self) -> bool:
+            proceed: bool = super().handle_expect_100()
+            self.wfile.flush()
+            return proceed
+
     application = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     control.sendall(f"{server.server_port} {os.getpid()}\n".encode())
 

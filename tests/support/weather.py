@@ -150,6 +150,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # an answer goes in one piece, as the emulator's does, or it is lost now and then
     server: _Server
 
     def _any(self) -> None:
@@ -242,6 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
         step = 16 if pause else max(1, len(content))
         for start in range(0, len(content), step):
             self.wfile.write(content[start : start + step])
+            self.wfile.flush()
             self.server.weather.over.wait(pause)
 
     def _ask(self, body: bytes) -> Answer:

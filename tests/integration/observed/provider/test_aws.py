@@ -181,8 +181,9 @@ def test_a_resource_in_no_state(session: ProviderSession, client: Callable[[str]
 
 
 class Endpoint(BaseHTTPRequestHandler):
-    """Answers every request alike."""
+    """Answers every request alike, and in one piece, as the emulator does."""
 
+    wbufsize = 1 << 16
     status: int
     body: bytes
     delay: float
