@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.drift.address import Address
 from reconciler.drift.finding import Finding, Kind, Severity
 from reconciler.drift.snapshot import DeclaredResource, RecordedInstance, Template
+
+NOT_RECORDED: Final = "declared, but in no state"
+_TO_IMPORT: Final = "an import block waits for the next apply"
+IN_NO_STATE: Final = frozenset({NOT_RECORDED, _TO_IMPORT})
+"""What an unapplied finding says of a resource that no state records; what else it says is of one that is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ def _unapplied(address: Address, resource: DeclaredResource, template: Template)
         address=str(address),
         resource_type=address.type,
         position=str(resource.position),
-        detail="an import block waits for the next apply" if imported else "declared, but in no state",
+        detail=_TO_IMPORT if imported else NOT_RECORDED,
     )
 
 

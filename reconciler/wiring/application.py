@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from reconciler.wiring.people import Staff
     from reconciler.wiring.targets import Targets
     from reconciler.wiring.vault import Vault
+    from reconciler.wiring.watermark import Watermark
     from reconciler.workflows.adopt import Adoption
     from reconciler.workflows.doctor import Check
     from reconciler.workflows.progress import Progress
@@ -56,7 +57,7 @@ class Application:
         from reconciler.wiring.people import Staff  # noqa: PLC0415  likewise
 
         keys = self.targets.keys
-        return Staff(People(self.database(), keys.stamp), lambda: keys.root)
+        return Staff(People(self.database(), keys.stamp), lambda: keys.root, self._watermark.raise_to_head)
 
     @property
     def logins(self) -> Logins:
@@ -82,11 +83,18 @@ class Application:
     @cached_property
     def audit(self) -> Audit:
         """The ledger, for who has to trust it."""
-        from reconciler.inventory.ledger import Ledger  # noqa: PLC0415  only an audit needs it
-        from reconciler.wiring.audit import Audit  # noqa: PLC0415  likewise
+        from reconciler.wiring.audit import Audit  # noqa: PLC0415  only an audit needs it
 
         keys = self.targets.keys
-        return Audit(Ledger(self.database()), lambda: keys.root, lambda: keys.stamp)
+        return Audit(self._watermark.ledger, self._watermark, lambda: keys.root, lambda: keys.stamp)
+
+    @cached_property
+    def _watermark(self) -> Watermark:
+        """What this host has seen of the ledger."""
+        from reconciler.inventory.ledger import Ledger  # noqa: PLC0415  only the gate and an audit need it
+        from reconciler.wiring.watermark import Watermark  # noqa: PLC0415  likewise
+
+        return Watermark(self.settings.state_dir, Ledger(self.database()), lambda: self.targets.keys.root.id)
 
     @cached_property
     def gate(self) -> Gate:
@@ -102,6 +110,7 @@ class Application:
             sightings=self.inventory.sightings,
             scan=self.scan,
             entitled=self.staff.entitled,
+            watermark=self._watermark,
         )
 
     def scan(self, workspaces: Sequence[str], depth: Depth, progress: Progress) -> Report:

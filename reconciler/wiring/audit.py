@@ -16,6 +16,7 @@ from reconciler.inventory.rows import EventText, LedgerSize
 from reconciler.inventory.vouchers import forged
 from reconciler.vault import anchor
 from reconciler.vault.key import MasterKey
+from reconciler.wiring.watermark import Watermark
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,24 @@ class Audit:
     """What an auditor asks of the ledger."""
 
     ledger: LedgerPort
+    watermark: Watermark
     key: Callable[[], MasterKey]
     stamp: Callable[[], Stamp]
 
     def verify(self, anchors: Sequence[str] = ()) -> Verdict:
-        """Look at every record and every event.
+        """Look at every record and every event, also against what this host has seen last.
 
         Args:
             anchors: lines that :meth:`anchor` gave, or a log that holds some.
 
         Raises:
-            VaultError: an anchor was altered, or signed with another key, or there is none in the lines; or ours
-                cannot be read.
+            VaultError: an anchor was altered, or signed with another key, or there is none in the lines; our key, or
+                what was seen last, cannot be read.
         """
         heads = [anchor.read(self.key(), line) for line in anchors if anchor.is_anchor(line)]
         if anchors and not heads:
             raise VaultError("the lines hold no anchor", hint="`events anchor` prints one, and the daemon logs them")
-        broken = self.ledger.verify(heads) or forged(self.ledger.records(), self.stamp())
+        broken = self.ledger.verify([*heads, *self.watermark.heads()]) or forged(self.ledger.records(), self.stamp())
         return Verdict(broken, self.ledger.size(), self.ledger.head(), len(heads))
 
     def anchor(self) -> str:

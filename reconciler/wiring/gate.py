@@ -23,6 +23,7 @@ from reconciler.settings.conditions import holds
 from reconciler.vault.signatures import is_signed, sign
 from reconciler.wiring.rules import rules_of
 from reconciler.wiring.targets import Targets
+from reconciler.wiring.watermark import Watermark
 from reconciler.workflows.apply import Apply
 from reconciler.workflows.approve import Approve
 from reconciler.workflows.progress import Progress
@@ -36,7 +37,8 @@ class Gate:
     """What stands before every change of the cloud.
 
     ``findings`` gives a workspace's unresolved findings, ``sightings`` when drift was seen since a moment, ``scan``
-    makes a pass, and ``entitled`` tells who may approve in an environment, as of now.
+    makes a pass, and ``entitled`` tells who may approve in an environment, as of now. ``watermark`` is what this host
+    has seen of the ledger.
     """
 
     settings: Settings
@@ -46,6 +48,7 @@ class Gate:
     sightings: Callable[[str, datetime], Sequence[Sighting]]
     scan: Callable[[Sequence[str], Depth, Progress], Report]
     entitled: Callable[[str], Collection[str]]
+    watermark: Watermark
 
     def propose(
         self,
@@ -88,11 +91,15 @@ class Gate:
         """
         if signature is not None and not self._is_signed(digest, signature, user):
             return Refusal("signature", f"it is no signature of {user} over this plan")
-        return self._approving(plan_id).approve(plan_id, user, digest, signature)
+        answer = self._approving(plan_id).approve(plan_id, user, digest, signature)
+        self.watermark.raise_to_head()
+        return answer
 
     def reject(self, plan_id: str, user: str, reason: str) -> Proposal | Refusal:
         """Take a person's no."""
-        return self._approving(plan_id).reject(plan_id, user, reason)
+        answer = self._approving(plan_id).reject(plan_id, user, reason)
+        self.watermark.raise_to_head()
+        return answer
 
     def apply(self, plan_id: str, by: str, progress: Progress, on_event: OnEvent) -> Proposal | Refusal:
         """Carry a plan out, if it may be, and prove by reading what came of it.
@@ -108,6 +115,10 @@ class Gate:
         name = plan.basis.workspace
         if self.settings.workspace(name).environment != environment:
             return Refusal("environment", f"workspace {name} is not in environment {environment} any more")
+        broken = self.watermark.broken()
+        if broken is not None:
+            return Refusal("ledger", f"{broken}: the ledger was altered, or an older one was brought back")
+        self.watermark.raise_to_head()
         apply = Apply(
             plans=self.plans,
             workspace=self._workspace(name),

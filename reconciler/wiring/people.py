@@ -15,10 +15,11 @@ from reconciler.vault.token import is_same, new_token, token_hash, token_id
 
 @dataclass(frozen=True)
 class Staff:
-    """Who may do what. Tokens are made here and kept as hashes."""
+    """Who may do what. Tokens are made here and kept as hashes. ``changed`` is called after each change."""
 
     people: People
     key: Callable[[], MasterKey]
+    changed: Callable[[], None] = lambda: None
 
     def caller(self, token: str | None) -> Person | Refusal:
         """Whose token this is."""
@@ -100,7 +101,11 @@ class Staff:
             ConfigError: there is nobody of that name.
         """
         caller = self.allowed(token, Verb.ADMINISTER, None)
-        return caller if isinstance(caller, Refusal) else self.people.set_active(name, caller.name, active=active)
+        if isinstance(caller, Refusal):
+            return caller
+        person = self.people.set_active(name, caller.name, active=active)
+        self.changed()
+        return person
 
     def renew(self, token: str | None, name: str, lifetime: timedelta | None) -> str | Refusal:
         """Give somebody another token: an admin to anybody, everybody to themselves.
@@ -117,10 +122,14 @@ class Staff:
                 return refusal
         made = new_token()
         self.people.set_token(name, self._kept(made), _until(lifetime), caller.name)
+        self.changed()
         return made
 
     def _add(self, person: Person, token: str, by: str | None) -> bool:
-        return self.people.add(person, *self._kept(token), by)
+        added = self.people.add(person, *self._kept(token), by)
+        if added:
+            self.changed()
+        return added
 
     def _kept(self, token: str) -> tuple[str, str]:
         return token_id(token) or "", token_hash(self.key(), token)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.drift.finding import Change, Finding, Kind, Severity
+from reconciler.drift.intent import NOT_RECORDED
 from reconciler.drift.planned import because, planned_changes
 from reconciler.drift.snapshot import Template
 from reconciler.drift.values import Digest
@@ -41,7 +42,7 @@ class Planner:
             actions = change["actions"]
             changes: tuple[Change, ...] = ()
             if actions == ["create"]:
-                detail = "declared, but in no state"
+                detail = NOT_RECORDED
             elif actions == ["update"]:
                 changes = planned_changes(change, self.digest)
                 detail = f"an apply would change {_names(changes)}"

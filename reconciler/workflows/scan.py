@@ -14,6 +14,7 @@ from reconciler.drift.classify import Comparison, Neighbour, Rules, Sides, class
 from reconciler.drift.coverage import Coverage, Verdict, verdict
 from reconciler.drift.finding import Kind
 from reconciler.drift.identity import GLOBAL
+from reconciler.drift.intent import IN_NO_STATE
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
 from reconciler.drift.record import Event, PassRecord, Step, TemplateVersion, Transition, WorkspaceRecord
@@ -258,11 +259,16 @@ def _scope(
         kinds |= {Kind.UNMANAGED}
     unlisted = {k.finding.label for k in known if k.finding.resource_type in observation.unlisted}
     # That an apply would change what is recorded, only a plan can tell.
-    unplanned = () if depth is Depth.PLAN else ((instance.label, Kind.UNAPPLIED) for instance in state.instances)
+    planned = frozenset() if depth is Depth.PLAN else {instance.label for instance in state.instances}
+    undecided = {
+        (each.finding.label, Kind.UNAPPLIED)
+        for each in known
+        if each.finding.label in planned and each.finding.detail not in IN_NO_STATE
+    }
     return Scope(
         kinds,
         frozenset(unlisted | {entry.label for entry in coverage.unknown}),
-        frozenset(unplanned),
+        frozenset(undecided),
         frozenset(_recorded(observation)),
     )
 

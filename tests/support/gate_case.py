@@ -74,5 +74,6 @@ def opened(shop: Shop, database_url: str) -> Iterator[Case]:
             sightings=lambda *_: [],
             scan=application.scan,
             entitled=lambda _: people,
+            watermark=application.gate.watermark,
         )
         yield Case(shop, gate, lambda: application.scan(["shop"], Depth.EXACT, Silent()), people)

@@ -135,6 +135,15 @@ def test_a_cut_end_is_found_by_an_anchor_alone(case: Case) -> None:
     assert case.command("verify", "-a", anchors)[0] == 1
 
 
+def test_a_cut_end_is_found_by_the_host_that_has_seen_it(case: Case) -> None:
+    config = ["--config", str(case.folder / "reconciler.toml")]
+    assert main([*config, "users", "add", "ann", "--role", "admin"], Session()) == 0
+    case.read()
+    assert case.command("verify")[0] == 0
+    case.damage("DELETE FROM ledger WHERE sequence = 5")
+    assert case.command("verify")[:2] == (1, "broken: record 5: it is missing, and so is all up to record 5\n")
+
+
 def test_an_anchor_that_is_none(case: Case) -> None:
     file = case.folder / "odd"
     for content, words in ((None, "cannot be read"), ("\n", "no anchor"), ("{}", "no anchor")):

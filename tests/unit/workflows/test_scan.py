@@ -260,6 +260,16 @@ def test_only_a_plan_tells_and_settles_that_a_recorded_resource_would_be_changed
     assert kinds(estate.scan(target(seen), depth=Depth.PLAN)) == []
 
 
+@pytest.mark.parametrize("imports", [(), ("aws_sqs_queue.mail",)])
+def test_what_was_in_no_state_is_resolved_once_it_is_recorded(imports: tuple[str, ...]) -> None:
+    estate, desired = Estate(), replace(template("jobs", "mail"), imports=imports)
+    estate.scan(target(observing(present("jobs")), desired=desired))
+    seen = observing(present("jobs"), present("mail"))
+    report = estate.scan(target(seen, desired=desired, recorded=state("jobs", "mail")))
+    assert kinds(report) == []
+    assert "drift_resolved" in estate.events()
+
+
 def test_a_plan_and_the_template_report_an_unapplied_resource_once() -> None:
     seen = target(observing(present("jobs")), desired=template("jobs", "mail"), planned=(planned("mail", "x"),))
     (known,) = Estate().scan(seen, depth=Depth.PLAN).workspaces[0].findings
