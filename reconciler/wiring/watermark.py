@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -68,19 +69,26 @@ class Watermark:
         for mark in self.heads():
             if mark.sequence >= head.sequence or not self._holds(mark):
                 return
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
-                json.dump(asdict(head), file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.file)
+            self._write(json.dumps(asdict(head)))
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise VaultError(
                 f"what was seen of the ledger cannot be kept: {error.strerror}",
                 hint="what was asked for is done; mend the state directory, since the gate relies on it",
             ) from error
+
+    def _write(self, text: str) -> None:
+        """Write beside the file and rename: nobody reads half a mark, and no crash leaves one."""
+        handle, draft = tempfile.mkstemp(prefix=f".{_NAME}-", dir=self.folder)  # 0600 from birth
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(draft).replace(self.file)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
 
     def _holds(self, mark: Head) -> bool:
         found = next(self.ledger.records(mark.sequence - 1), None)

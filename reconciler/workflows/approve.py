@@ -30,9 +30,10 @@ class Approve:
             digest: of the plan that they saw.
             signature: over the digest, by the user's own key, checked already.
         """
-        now = self.now()
-        approval = Approval(user, now, digest, signature)
         with self.plans.hold(plan_id) as held:
+            # Asked once the plan is ours: who waited for it would come before what was approved meanwhile.
+            now = self.now()
+            approval = Approval(user, now, digest, signature)
             refusal = forbids_approval(held.proposal, approval, self.rules, now)
             if refusal is not None:
                 held.refuse(refusal, user)

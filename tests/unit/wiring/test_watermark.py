@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,3 +96,17 @@ def test_what_is_kept_is_the_head_and_nothing_else(mark: Watermark, ledger: Memo
     mark.raise_to_head()
     head = ledger.head()
     assert json.loads(mark.file.read_text()) == {"sequence": head.sequence, "hash": head.hash}
+
+
+def test_many_at_once_leave_one_whole_mark(mark: Watermark, ledger: MemoryLedger) -> None:
+    one_at_a_time = threading.Lock()  # as the database has it
+
+    def change(number: int) -> None:
+        with one_at_a_time:
+            ledger.append([Entry(NOW, "odd", "", {"number": number})])
+        mark.raise_to_head()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change, range(80)))
+    assert mark.broken() is None
+    assert [path.name for path in mark.folder.iterdir()] == [mark.file.name]

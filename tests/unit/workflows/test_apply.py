@@ -5,20 +5,23 @@ What Terraform itself does is tried with the real one in tests/acceptance/test_g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from support.fixing import DRIFTED, WANTED, Killed, World, unread
 
+from reconciler.drift.finding import Severity
 from reconciler.drift.snapshot import Reason
 from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError, ForeignAccountError, TerraformError
 from reconciler.gate.policy import Rules
 from reconciler.gate.proposal import Act, Direction, Proposal, Status
 from reconciler.gate.refusal import Refusal
-from reconciler.inventory.memory_plans import MemoryPlans
+from reconciler.inventory.memory_plans import MemoryHeldPlan, MemoryPlans
+from reconciler.workflows.approve import Approve
 from reconciler.workflows.heard import Heard
 from reconciler.workflows.progress import Silent
 
@@ -438,6 +441,34 @@ def test_two_approvals_of_a_critical_plan() -> None:
     assert status(world.approve(plan)) == "once"
     assert status(world.approve(plan, "cid")) == "approved"
     assert status(world.apply(plan)) == "applied"
+
+
+def test_who_approves_twice_at_once_is_told_however_long_the_second_waits() -> None:
+    world = World(rules=Rules(approvals={Severity.MEDIUM: 2}))
+    plan = world.proposed()
+    late = Waited(world, plan)
+    answer = Approve(late, world.rules, world.entitled, lambda: world.now).approve(plan.id, "bob", plan.digest)
+    assert status(answer) == "once"
+    assert len(world.plans.plan(plan.id).approvals) == 1
+
+
+@dataclass
+class Waited:
+    """Plans that one gets after the same person has approved, a second later."""
+
+    world: World
+    plan: Proposal
+
+    @contextmanager
+    def hold(self, plan_id: str) -> Iterator[MemoryHeldPlan]:
+        self.world.now += timedelta(seconds=1)
+        self.world.approve(self.plan)
+        self.world.now += timedelta(seconds=1)
+        with self.world.plans.hold(plan_id) as held:
+            yield held
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.world.plans, name)
 
 
 def test_a_rule_that_approves_by_itself_needs_nobody() -> None:
