@@ -24,7 +24,7 @@ from support.state_places import PASSWORD, StateServer
 
 from reconciler.sandbox.emulator import Emulator
 from reconciler.sandbox.estate import client, terraform_for
-from reconciler.terraform.files import Inputs
+from reconciler.terraform.files import Inputs, private_names
 
 PLAIN = """
 terraform {
@@ -280,7 +280,8 @@ def _collect(evidence: Evidence, home: Path) -> None:
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 evidence.files[str(path)] = path.read_bytes()
-    evidence.memory = [str(path) for path in Path("/dev/shm").glob("reconciler-plan-*")]  # noqa: S108
+    ours = tuple(private_names(path) for path in evidence.installation.state_dir.rglob("*") if path.is_dir())
+    evidence.memory = [path.name for path in Path("/dev/shm").iterdir() if path.name.startswith(ours)]  # noqa: S108
     with psycopg.connect(evidence.installation.database or "") as database:
         names = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         for (name,) in names:
