@@ -103,7 +103,7 @@ def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[Path]:
         BusyError: another process works in the copy, for longer than ``timeout`` seconds.
         TerraformError: it cannot be made.
     """
-    prefix = f"reconciler-plan-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}-"
+    prefix = private_names(folder)
     with _locked(folder / ".reconciler-plan.lock", timeout):
         # What a process that was killed has left there holds secrets.
         for left in place.glob(f"{prefix}*"):
@@ -115,6 +115,11 @@ def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[Path]:
             raise TerraformError(f"no private folder can be made below {place}: {error.strerror}") from error
         with private as name:
             yield Path(name)
+
+
+def private_names(folder: Path) -> str:
+    """How the names of a work copy's private folders begin."""
+    return f"reconciler-plan-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}-"
 
 
 def name_backend(folder: Path, backend: str, arguments: Mapping[str, str | bool]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -24,7 +23,7 @@ from support.state_places import PASSWORD, StateServer, serving
 
 from reconciler.sandbox.emulator import Emulator
 from reconciler.sandbox.estate import client, terraform_for
-from reconciler.terraform.files import Inputs
+from reconciler.terraform.files import Inputs, private_names
 
 PLAIN = """
 terraform {
@@ -298,11 +297,8 @@ def _collect(evidence: Evidence, home: Path) -> None:
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 evidence.files[str(path)] = path.read_bytes()
-    # Each work copy has private folders of its own; those of other installations are none of ours.
-    copies = [os.fsencode(lock.parent) for lock in evidence.installation.state_dir.rglob(".reconciler-plan.lock")]
-    assert copies
-    for prefix in (f"reconciler-plan-{hashlib.sha256(copy).hexdigest()[:16]}-" for copy in copies):
-        evidence.memory += [str(path) for path in Path("/dev/shm").glob(f"{prefix}*")]  # noqa: S108
+    ours = tuple(private_names(path) for path in evidence.installation.state_dir.rglob("*") if path.is_dir())
+    evidence.memory = [path.name for path in Path("/dev/shm").iterdir() if path.name.startswith(ours)]  # noqa: S108
     with psycopg.connect(evidence.installation.database or "") as database:
         names = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         for (name,) in names:

@@ -134,8 +134,9 @@ def _descendants(root: int) -> list[int]:
     waiting = [root]
     while waiting:
         pid = waiting.pop()
-        for task in Path(f"/proc/{pid}/task").glob("*/children"):
-            with suppress(OSError):
-                waiting += map(int, task.read_text().split())
+        with suppress(OSError):  # it ended while we looked
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                with suppress(OSError):
+                    waiting += map(int, (task / "children").read_text().split())
         found.append(pid)
     return found

@@ -176,14 +176,12 @@ class ProviderProcess:
         if exit_code == launch.CANNOT_EXECUTE:
             return "the system cannot execute it"
         how = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
-        found = _DEATH.search(bytes(self._stderr))
+        found = _DEATH.search(self._catch_up())
         return f"{how}, {found.group().decode('utf-8', 'replace')}" if found else how
 
     def warnings(self) -> list[str]:
         """The warnings and errors that it has logged since it was last asked; they may hold secrets."""
-        # What it wrote before it answered is in the pipe: the thread that drains it may not have got there.
-        while self._popen.stderr is not None and self._hear(self._popen.stderr.fileno()):
-            pass
+        self._catch_up()
         with self._hearing:
             text, self._stderr = self._stderr.decode("utf-8", "replace"), bytearray()
         return [found for line in text.splitlines() if (found := _warning(line))]
@@ -217,7 +215,7 @@ class ProviderProcess:
         self._drain.join(timeout=1)
         for pipe in (self._popen.stdout, self._popen.stderr):
             if pipe is not None:
-                with suppress(OSError):
+                with self._hearing, suppress(OSError):
                     pipe.close()
         self._folder.remove()
 
@@ -254,7 +252,7 @@ class ProviderProcess:
             while selector.get_map():
                 for key, _ in selector.select():
                     if key.fileobj is self._popen.stderr:
-                        data = self._hear(key.fd)
+                        data = self._hear()
                     else:
                         data = _read(key.fd)
                         line += b"" if self._spoke.is_set() else data or b""
@@ -264,10 +262,18 @@ class ProviderProcess:
                     if data == b"":
                         selector.unregister(key.fileobj)
 
-    def _hear(self, descriptor: int) -> bytes | None:
+    def _catch_up(self) -> bytes:
+        """All that it has written to stderr by now: the thread that drains the pipe may not have got there."""
+        while self._hear():
+            pass
+        with self._hearing:
+            return bytes(self._stderr)
+
+    def _hear(self) -> bytes | None:
         """Take what it wrote to stderr; empty at the end, None where another thread was first."""
         with self._hearing:
-            data = _read(descriptor)
+            pipe = self._popen.stderr
+            data = b"" if pipe is None or pipe.closed else _read(pipe.fileno())
             self._stderr = (self._stderr + (data or b""))[-_KEPT_STDERR:]
         return data
 

@@ -153,16 +153,16 @@ class SchemaCache:
         """The SHA-256 of a binary, in hexadecimal, remembered while its file stays as it is.
 
         Digesting 700 MB takes a second or more; path, size, time of change and inode tell as well that
-        nothing moved, since a provider is installed by writing a new file.
+        nothing moved, since a provider is installed by writing a new file. Workspaces hold links to one file of a
+        mirror or plugin cache: it is digested once for all.
 
         Raises:
             ProviderError: the binary cannot be read.
         """
         try:
             stat = binary.stat()
-            key = hashlib.sha256(
-                json.dumps([str(binary), stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_dev]).encode()
-            ).hexdigest()
+            told = [str(binary.resolve()), stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_dev]
+            key = hashlib.sha256(json.dumps(told).encode()).hexdigest()
             note = self._folder / "digests" / key
             if digest := _remembered(note):
                 return digest

@@ -23,6 +23,7 @@ from reconciler.drift.snapshot import Present, Reason, Unread
 from reconciler.errors import ProviderError, ReconcilerError
 from reconciler.observed.provider.host import Limits
 from reconciler.observed.provider.pool import ProviderPool
+from reconciler.observed.provider.process import Launcher, ProviderProcess
 from reconciler.observed.provider.session import ProviderSession
 
 MakeSession = Callable[..., ProviderSession]
@@ -45,6 +46,21 @@ def test_a_provider_gets_only_what_it_is_given(
     assert {"DAEMON_SECRET", "PATH", "AWS_CA_BUNDLE"}.isdisjoint(environment)
     assert environment["PLUGIN_PROTOCOL_VERSIONS"] == "5,6"
     assert environment["TF_LOG_PROVIDER_TEST"] == "OFF"
+
+
+def test_how_it_died_is_told_before_its_last_words_were_drained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy host the thread that drains the pipes comes late: here it has not begun."""
+    monkeypatch.setattr(ProviderProcess, "_read_output", lambda _: None)
+    dying = executable(tmp_path / "terraform-provider-dying", "#!/bin/sh\necho 'panic: gone' >&2\nexit 2\n")
+    launcher = Launcher()
+    process = ProviderProcess(dying, {"PATH": os.environ["PATH"]}, launcher)
+    eventually(lambda: not process.alive)
+    assert process.death() == "exit code 2, panic: gone"
+    process.end()
+    assert process.death() == "exit code 2, panic: gone"
+    launcher.close()
 
 
 @pytest.mark.parametrize(("given", "got"), [({}, "70"), ({"GOGC": "200"}, "200")])
@@ -179,6 +195,7 @@ OWNER = """
 import sys
 from pathlib import Path
 from reconciler.observed.provider.pool import ProviderPool
+from reconciler.observed.provider.process import Launcher, ProviderProcess
 binary, cache, home = sys.argv[1:]
 session = ProviderPool(Path(cache)).session(Path(binary), {}, {"HOME": home})
 session.start()

@@ -157,6 +157,9 @@ def test_a_binary_is_digested_once(cache: SchemaCache, binary: Path, monkeypatch
     digest = cache.digest(binary)
     monkeypatch.setattr("hashlib.file_digest", lambda *_: pytest.fail("the binary was digested again"))
     assert cache.digest(binary) == digest
+    link = binary.with_name("link")
+    link.symlink_to(binary)
+    assert cache.digest(link) == digest
 
 
 @pytest.mark.parametrize("text", ["", "x" * 64, "0" * 63, "\udcff"])
