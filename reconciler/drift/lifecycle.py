@@ -18,7 +18,7 @@ from reconciler.drift.values import Value, canonical, to_json
 class Scope:
     """What a pass was able to tell: kinds it looked for, labels it could not look at, single things it left open.
 
-    ``recorded`` are types, ids and regions of what it has read: nothing of that is unmanaged any more.
+    ``recorded`` is what it has read, by type and ARN, and by type, id and region: nothing of that is unmanaged now.
     """
 
     kinds: frozenset[Kind]
@@ -31,7 +31,9 @@ class Scope:
         if (finding.label, finding.kind) in self.undecided:
             return False
         # The same name in another region is another object.
-        itself = (finding.resource_type, finding.resource_id, finding.region)
+        # An ARN names the account, too: an alias of the template may read another one.
+        name = (finding.arn, None) if finding.arn else (finding.resource_id, finding.region)
+        itself = (finding.resource_type, *name)
         if finding.kind is Kind.UNMANAGED and itself in self.recorded:
             return True
         return finding.kind in self.kinds and finding.label not in self.unknown

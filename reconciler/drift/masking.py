@@ -55,11 +55,20 @@ def plan_secrets(shown: Object) -> frozenset[str]:
         for side in ("before", "after"):
             paths = tuple(_marked(change.get(f"{side}_sensitive")))
             found.update(_secrets(change.get(side) or {}, paths))
+    prior = shown.get("prior_state", {}).get("values", {}).get("root_module", {})
+    for resource in _resources(prior):
+        found.update(_secrets(resource.get("values") or {}, tuple(_marked(resource.get("sensitive_values")))))
     declared = shown.get("configuration", {}).get("root_module", {}).get("variables", {})
     for name, given in shown.get("variables", {}).items():
         if declared.get(name, {}).get("sensitive"):
             found.update(_secrets(given, (("value",),)))
     return frozenset(_forms(found))
+
+
+def _resources(module: Object) -> Iterator[Object]:
+    yield from module.get("resources") or ()
+    for child in module.get("child_modules") or ():
+        yield from _resources(child)
 
 
 def _items(shown: Object, name: str) -> Iterable[Object]:
@@ -140,7 +149,7 @@ def _secrets(side: Object, paths: tuple[Path, ...]) -> Iterator[str]:
     """The texts that stand at the paths and are long enough to be told from chance."""
     for path in paths:
         for value in _at(side, path):
-            yield from (found for found in _texts(value) if len(found) >= _LEAST)
+            yield from (found for found in texts(value) if len(found) >= _LEAST)
 
 
 def _at(value: Value, path: Path) -> Iterator[Value]:
@@ -156,9 +165,10 @@ def _at(value: Value, path: Path) -> Iterator[Value]:
             yield from _at(element, path)
 
 
-def _texts(value: Value) -> Iterator[str]:
+def texts(value: Value) -> Iterator[str]:
+    """Every text in a value, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | list):
         for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(inner)
+            yield from texts(inner)

@@ -17,6 +17,7 @@ LONGEST: Final = 300
 _GONE: Final = "…"
 # Shorter values ("true", "admin") are words of ordinary sentences; to cut them out would hide nothing and garble much.
 _SHORTEST_SECRET: Final = 6
+_LEAST_BEGINNING: Final = 3
 
 _NAMES: Final = r"pass(?:word|wd|phrase)?|pwd|secret(?:[_-]?(?:access)?[_-]?key|[_-]?string)?|api[_-]?key|\
 private[_-]?key|credentials?|authorization|(?:(?:session|security|auth|access|bearer)[_-]?)?token|signature"
@@ -42,12 +43,27 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 
 def one_line(text: str, secrets: Iterable[str] = ()) -> str:
     """Text with known secrets and secret-looking parts cut out, on one line, at most :data:`LONGEST` characters."""
-    for secret in sorted({s for s in secrets if len(s) >= _SHORTEST_SECRET}, key=len, reverse=True):
+    # A text of several lines may have been put on one already, and may have been cut off in the middle of a secret.
+    known = {form for s in secrets for form in (s, " ".join(s.split())) if len(form) >= _SHORTEST_SECRET}
+    for secret in sorted(known, key=len, reverse=True):
         text = text.replace(secret, _GONE)
+    text = _without_beginning(text, known)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + _GONE
+
+
+def _without_beginning(text: str, secrets: Iterable[str]) -> str:
+    """The text without the beginning of a secret at its end, where it was cut off."""
+    if not text.endswith(_GONE):
+        return text
+    said = text[: -len(_GONE)].rstrip()
+    for secret in secrets:
+        for length in range(min(len(secret) - 1, len(said)), _LEAST_BEGINNING - 1, -1):
+            if said.endswith(secret[:length]):
+                return said[:-length] + _GONE
+    return text
 
 
 def named_secrets(value: Value, name: str = "") -> Iterator[str]:

@@ -7,20 +7,29 @@ from dataclasses import replace
 
 from reconciler.drift.explain import accounted_at_once
 from reconciler.drift.finding import Change, Finding, Kind
+from reconciler.drift.identity import GLOBAL
 from reconciler.drift.import_ids import import_id
 from reconciler.drift.report import KnownFinding
 from reconciler.gate.proposal import PlannedChange
 
 
-def with_closed(changes: Iterable[PlannedChange], findings: Sequence[KnownFinding]) -> tuple[PlannedChange, ...]:
-    """The changes, each with the ids of the findings that end with it."""
+def with_closed(
+    changes: Iterable[PlannedChange], findings: Sequence[KnownFinding], region: str
+) -> tuple[PlannedChange, ...]:
+    """The changes, each with the ids of the findings that end with it.
+
+    Args:
+        changes: the plan's.
+        findings: the workspace's unresolved ones.
+        region: the environment's; the same name elsewhere is another object.
+    """
     by_address: dict[str, list[KnownFinding]] = {}
     by_import: dict[tuple[str, str], list[KnownFinding]] = {}
     for known in findings:
         finding = known.finding
         if finding.address is not None:
             by_address.setdefault(finding.address, []).append(known)
-        elif (identifier := import_id(finding.resource_type, _ids(finding))) is not None:
+        elif finding.region in (region, GLOBAL) and (identifier := _import_id(finding)) is not None:
             by_import.setdefault((finding.resource_type, identifier), []).append(known)
 
     def closed(change: PlannedChange) -> Iterator[str]:
@@ -31,8 +40,8 @@ def with_closed(changes: Iterable[PlannedChange], findings: Sequence[KnownFindin
     return tuple(replace(change, closes=tuple(sorted(closed(change)))) for change in changes)
 
 
-def _ids(finding: Finding) -> dict[str, str | None]:
-    return {"id": finding.resource_id, "arn": finding.arn}
+def _import_id(finding: Finding) -> str | None:
+    return import_id(finding.resource_type, {"id": finding.resource_id, "arn": finding.arn})
 
 
 def _ends(finding: Finding, change: PlannedChange) -> bool:

@@ -40,7 +40,8 @@ def _reasons(change: PlannedChange, table: tuple[Row, ...]) -> Iterator[tuple[Se
     elif "create" in change.actions and not change.importing:
         yield Severity.MEDIUM, f"creates {change.address}"
     elif "forget" in change.actions:
-        yield Severity.MEDIUM, f"lets go of {change.address}"
+        level = _judged(change, Kind.DELETED, table).severity
+        yield max(level, Severity.MEDIUM, key=lambda one: one.rank), f"lets go of {change.address}"
     if change.changes and {"update", "refresh"} & set(change.actions):
         # What is accepted counts as much as what is written: it stands in the cloud, and nobody will ask again.
         judgement = _judged(change, Kind.CHANGED, table)

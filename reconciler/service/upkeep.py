@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from reconciler.errors import CutOffError, ReconcilerError
-from reconciler.gate.proposal import Proposal
+from reconciler.gate.proposal import Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.workflows.progress import Progress
 
@@ -38,10 +38,13 @@ def settle(application: Kept, workspace: str, progress: Progress) -> None:
     """
     try:
         for each in application.recover(workspace, progress):
-            if isinstance(each, Proposal):
-                _log.warning("an apply that was cut off is settled", plan=each.id, status=each.status.value)
+            if not isinstance(each, Proposal):
+                _log.warning("an apply is left alone", workspace=workspace, reason=each.reason)
+            elif each.status is Status.UNKNOWN:
+                said = each.outcome.summary if each.outcome else None
+                _log.warning("what came of an apply is not known", workspace=workspace, plan=each.id, outcome=said)
             else:
-                _log.info("an apply is left alone", workspace=workspace, reason=each.reason)
+                _log.warning("an apply that was cut off is settled", plan=each.id, status=each.status.value)
     except CutOffError:
         raise
     except ReconcilerError as problem:

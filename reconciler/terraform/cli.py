@@ -312,7 +312,8 @@ class Terraform:
                 on_event(event)
 
         argv = arguments(self._binary, command, options, operands)
-        grace = self._timeouts.grace if command == "plan" else self._timeouts.apply_grace
+        # What is killed under the state's lock leaves it locked.
+        grace = self._timeouts.apply_grace if outlives else self._timeouts.grace
         limits = Limits(timeout, grace, self._stop)
         done = run(argv, cwd=folder, env=self._env, limits=limits, on_line=take, outlives=outlives)
         if done.code not in accepted:

@@ -140,6 +140,11 @@ def name_backend(folder: Path, backend: str, arguments: Mapping[str, str | bool]
     _write(folder / _BACKEND, f'terraform {{\n  backend "{backend}" {{\n{lines}  }}\n}}\n')
 
 
+def forget_backend(folder: Path) -> None:
+    """Let the template in a work copy keep its state where it says itself."""
+    (folder / _BACKEND).unlink(missing_ok=True)
+
+
 def _write_backend(folder: Path, path: Path, workspace_dir: Path) -> None:
     name_backend(folder, "local", {"path": str(path), "workspace_dir": str(workspace_dir)})
 

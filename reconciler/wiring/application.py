@@ -249,8 +249,8 @@ class Application:
         return Restored(tuple(write_files(kept.content, folder)), kept.left_out)
 
     def recover(self, workspace: str, progress: Progress) -> Iterator[Proposal | Refusal]:
-        """Settle the applies of a workspace that were cut off, by reading."""
-        return self.gate.recover(progress, workspace)
+        """Settle the applies of a workspace that were cut off, or are unknown, by reading."""
+        return self.gate.recover(progress, workspace, unknown=True)
 
     def anchor(self) -> str:
         """The ledger's end, signed, as one line."""

@@ -15,17 +15,17 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from reconciler.desired.outside import contents, fingerprint
-from reconciler.drift.masking import plan_secrets
+from reconciler.drift.masking import plan_secrets, texts
 from reconciler.drift.scrub import one_line
 from reconciler.drift.snapshot import Template
-from reconciler.drift.values import canonical
+from reconciler.drift.values import Value, canonical
 from reconciler.errors import TerraformError
 from reconciler.gate.digest import digest_of
 from reconciler.gate.proposal import Direction
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, Backend
 from reconciler.recorded.backends.local import LocalBackend
 from reconciler.terraform.cli import Refresh, Terraform
-from reconciler.terraform.files import name_backend, private_folder
+from reconciler.terraform.files import forget_backend, name_backend, private_folder
 from reconciler.terraform.work_copy import DATA_DIR, ERRORED
 from reconciler.wiring.clouds import Purpose
 from reconciler.wiring.iac import MEMORY, Iac
@@ -151,7 +151,9 @@ class Remediation:
         The template may have moved since, so every copy that was applied from is looked at.
         """
         root = self.iac.tools.settings.state_dir / "apply" / self.name
-        return next((str(path) for path in sorted(root.rglob(ERRORED)) if path.is_file()), None)
+        # A module may bring a file of that name along.
+        found = (path for path in sorted(root.rglob(ERRORED)) if path.is_file() and DATA_DIR not in path.parts)
+        return next(map(str, found), None)
 
     def template_digest(self, template: Template) -> str:
         """A digest of all that the template says: its files, what they read, its variables. Keyed: some are secrets."""
@@ -179,8 +181,9 @@ class Remediation:
         try:
             yield
         except TerraformError as error:
-            given = (variable.value for variable in template.variables if variable.sensitive)
-            raise cleaned(error, [value for value in given if isinstance(value, str)]) from error
+            given: list[Value] = [variable.value for variable in template.variables if variable.sensitive]
+            given.append(dict(self.iac.workspace.backend_config or {}))
+            raise cleaned(error, texts(given)) from error
 
     @contextmanager
     def _at_its_state(self, template: Template, name: str, way: Purpose) -> Iterator[_Place]:
@@ -207,6 +210,7 @@ class Remediation:
 
     def _name_backend(self, template: Template, copy: Path) -> None:
         if not self._is_named_here(template):
+            forget_backend(copy)  # the settings named the state before, and the copy is the same
             return
         backend = self.backend(template)
         if isinstance(backend, LocalBackend):

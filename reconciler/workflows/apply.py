@@ -94,7 +94,19 @@ class Apply:
             refusal = self._forbids(held.proposal, len(state.instances))
             if refusal is not None:
                 return self._noted(held, refusal)
+            unsettled = self._unsettled(plan_id)
+            if unsettled is not None:
+                return self._noted(held, unsettled)
             return _Due(held.proposal, template, state, self.open(held.proposal, held.sealed))
+
+    def _unsettled(self, plan_id: str) -> Refusal | None:
+        """Why nothing may begin: of an earlier apply, which nobody is at any more, it is not known what it has done."""
+        for status in (Status.APPLYING, Status.UNKNOWN):
+            for other in self.plans.plans(workspace=self.workspace.target.name, status=status):
+                if isinstance(other, Proposal) and other.id != plan_id:
+                    reason = f"what came of plan {other.id[:8]} is not known yet: reconciler recover"
+                    return Refusal("unsettled", reason)
+        return None
 
     def _begin(self, due: _Due, ready: Ready, lease: Lease, progress: Progress) -> Proposal | Refusal | None:
         """The last before the effect: nothing moved, everybody still agrees, and the intent is written down.

@@ -11,7 +11,7 @@ from reconciler.drift.finding import Kind
 from reconciler.drift.report import KnownFinding
 from reconciler.drift.severity import Row
 from reconciler.drift.snapshot import Template
-from reconciler.errors import BusyError, ConfigError
+from reconciler.errors import BusyError, ConfigError, TerraformError
 from reconciler.gate.closing import with_closed
 from reconciler.gate.digest import digest
 from reconciler.gate.policy import Rules, forbids
@@ -89,10 +89,15 @@ class Propose:
         changes = self.workspace.changes(planned.shown, direction)
         if direction is Direction.ADOPT and changes:
             changes = self._weighed(changes, template, targets, on_event)
-        changes = with_closed(changes, findings)
+        changes = with_closed(changes, findings, target.environment.region)
         if not changes:
             return Refusal("nothing_to_do", _nothing(direction, findings, wanted))
         basis = self.workspace.basis(direction, template, state, planned.digest, changes, progress)
+        there_again = [
+            each.address for each in changes if each.actions == ("forget",) and basis.observed.get(each.address)
+        ]
+        if direction is Direction.ADOPT and there_again:
+            raise BusyError(f"{there_again[0]} was gone, and is there again", hint="scan, and propose again")
         again = target.read_state(target.read_template())
         if (again.lineage, again.serial) != (state.lineage, state.serial):
             raise BusyError(
@@ -116,7 +121,11 @@ class Propose:
         self, changes: Sequence[PlannedChange], template: Template, targets: Sequence[str], on_event: OnEvent
     ) -> tuple[PlannedChange, ...]:
         """What is accepted, with what the template would take back by the next apply."""
-        opposite = self.workspace.terraform.plan(template, targets, on_event)
+        try:
+            opposite = self.workspace.terraform.plan(template, targets, on_event)
+        except TerraformError:
+            # It cannot be made (`prevent_destroy`): the template wants otherwise, or nobody can tell that it does not.
+            return tuple(replace(change, taken_back=True) for change in changes)
         written = {change.address for change in self.workspace.changes(opposite.shown) if change.writes}
         return tuple(replace(change, taken_back=change.address in written) for change in changes)
 

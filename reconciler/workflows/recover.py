@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from reconciler.drift.report import WorkspaceReport
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
@@ -12,6 +13,9 @@ from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.remedy import Workspace
+
+_MOST: Final = 10_000
+"""Plans that are settled at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Recover:
             CutOffError: we were told to end; what is not settled stays as it is.
         """
         for status in (Status.APPLYING, Status.UNKNOWN) if unknown else (Status.APPLYING,):
-            for proposal in self.plans.plans(workspace=workspace, status=status):
+            for proposal in self.plans.plans(workspace=workspace, status=status, limit=_MOST):
                 if isinstance(proposal, DatabaseError):
                     yield Refusal("altered", proposal.message)
                     continue
@@ -55,6 +59,8 @@ class Recover:
             if status is proposal.status:  # unknown, as it was
                 return proposal
             with self.plans.hold(proposal.id) as held:
+                before = held.proposal.outcome
+                outcome = replace(outcome, acts=before.acts) if before is not None else outcome
                 return held.move(status, self.holder, outcome=outcome, lease=lease) or held.proposal
 
     def _what_came_of(self, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
@@ -84,8 +90,14 @@ def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> t
     wanted = {change.address: change.target for change in proposal.changes}
     targets = sorted(set(wanted.values()))
     planned = workspace.terraform.plan(template, targets, lambda _: progress.advance(0), direction=direction, lock=True)
-    open_ = [change for change in workspace.changes(planned.shown, direction) if change.address in wanted]
+    # What is left may have another address: an object that was replaced and waits to be destroyed.
+    open_ = [change for change in workspace.changes(planned.shown, direction) if change.target in targets]
     left = tuple(f"{change.address}: {' and '.join(change.actions)}" for change in open_)
+    if not left and workspace.terraform.template_digest(template) != proposal.basis.template:
+        return Status.FAILED, Outcome(
+            "the apply was cut off; nothing is left to do by a template that is another one now, so that nobody can "
+            "tell what was done"
+        )
     if not left:
         return Status.APPLIED, Outcome("the apply was cut off after all of it was done: nothing is left")
     untouched = (state.lineage or None, state.serial) == (proposal.basis.lineage, proposal.basis.serial)

@@ -200,7 +200,9 @@ def accepted(change: PlannedChange) -> PlannedChange | None:
     if change.destroys:
         return replace(change, actions=("forget",), changes=())
     said = tuple(each for each in change.changes if not (is_zero(each.recorded) and is_zero(each.observed)))
-    return replace(change, actions=("refresh",), changes=said) if said else None
+    if said or change.moved_from is not None:
+        return replace(change, actions=("refresh",), changes=said)
+    return None
 
 
 def _written(change: PlannedChange, reading: Present) -> Iterable[str]:

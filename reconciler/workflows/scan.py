@@ -17,6 +17,7 @@ from reconciler.drift.identity import GLOBAL
 from reconciler.drift.intent import IN_NO_STATE
 from reconciler.drift.journal import journal
 from reconciler.drift.lifecycle import Scope, advance
+from reconciler.drift.listing import SAME_OBJECT
 from reconciler.drift.record import Event, PassRecord, Step, TemplateVersion, Transition, WorkspaceRecord
 from reconciler.drift.report import Depth, IgnoredAttribute, KnownFinding, Problem
 from reconciler.drift.snapshot import Present, Reason, RecordedInstance, RecordedState, Template, Unread
@@ -273,14 +274,24 @@ def _scope(
     )
 
 
-def _recorded(observation: Observation) -> Iterator[tuple[str, str, str]]:
-    """Type, id and region of what is there and in the state; a list of the whole account has no regions."""
+def _recorded(observation: Observation) -> Iterator[tuple[str, str, str | None]]:
+    """What is there and in the state, as a list would name it; one of the whole account has no regions."""
     for reading in observation.readings:
-        found = reading.observed.get("id") if isinstance(reading, Present) else None
         place = observation.locations.get(reading.instance.label)
-        if isinstance(found, str) and place is not None:
-            yield reading.instance.address.type, found, place.region
-            yield reading.instance.address.type, found, GLOBAL
+        if not isinstance(reading, Present) or place is None:
+            continue
+        type_, id_, arn = _listed_as(reading), reading.observed.get("id"), reading.observed.get("arn")
+        if isinstance(arn, str):
+            yield type_, arn, None
+        if isinstance(id_, str):
+            yield type_, id_, place.region
+            yield type_, id_, GLOBAL
+
+
+def _listed_as(reading: Present) -> str:
+    """The type under which a list holds what was read."""
+    type_ = reading.instance.address.type
+    return SAME_OBJECT.get(type_, type_)
 
 
 def lives_in_state(instance: RecordedInstance) -> bool:

@@ -270,13 +270,13 @@ class _Late:
 class Watched:
     """Plans whose every step is a point at which the program may die."""
 
-    plans: MemoryPlans
+    kept: MemoryPlans
     tick: Callable[[str], None]
 
     @contextmanager
     def hold(self, plan_id: str) -> Iterator[MemoryHeldPlan]:
         self.tick("plan asked for")
-        with self.plans.hold(plan_id) as held:
+        with self.kept.hold(plan_id) as held:
             yield held
             self.tick("before commit")
         self.tick("after commit")
@@ -284,13 +284,13 @@ class Watched:
     @contextmanager
     def lease(self, workspace: str, holder: str) -> Iterator[Lease]:
         self.tick("before the lease")
-        with self.plans.lease(workspace, holder) as lease:
+        with self.kept.lease(workspace, holder) as lease:
             self.tick("after the lease")
             yield lease
         self.tick("lease let go")
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.plans, name)
+        return getattr(self.kept, name)
 
 
 def _deaf(_: Mapping[str, Any]) -> None:

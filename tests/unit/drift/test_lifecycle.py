@@ -185,11 +185,14 @@ STRAY = Finding(Kind.UNMANAGED, Severity.MEDIUM, "t i", "t", resource_id="i", re
         (STRAY, ("t", "other", "r"), False),
         (STRAY, ("u", "i", "r"), False),
         (replace(STRAY, kind=Kind.DELETED), ("t", "i", "r"), False),
+        (replace(STRAY, arn="arn:1"), ("t", "arn:1", None), True),
+        (replace(STRAY, arn="arn:1"), ("t", "i", "r"), False),  # the same name in another account
+        (replace(STRAY, arn="arn:1"), ("t", "arn:2", None), False),
     ],
 )
 def test_what_a_pass_read_from_the_state_is_unmanaged_no_longer(
     finding: Finding,
-    recorded: tuple[str, str, str],
+    recorded: tuple[str, str, str | None],
     resolved: bool,  # noqa: FBT001
 ) -> None:
     scope = Scope(frozenset({Kind.CHANGED}), recorded=frozenset({recorded}))

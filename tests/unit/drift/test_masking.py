@@ -269,12 +269,35 @@ def test_the_secrets_of_a_plan_in_every_form() -> None:
         "resource_drift": [
             {"change": {"before": {"p": "drifted one"}, "after": None, "before_sensitive": {"p": True}}},
         ],
+        "prior_state": {
+            "values": {
+                "root_module": {
+                    "resources": [{"values": {"token": "of a data source"}, "sensitive_values": {"token": True}}],
+                    "child_modules": [
+                        {
+                            "resources": [
+                                {"values": {"p": "in a module", "q": "plain too"}, "sensitive_values": {"p": True}}
+                            ]
+                        }
+                    ],
+                }
+            }
+        },
         "variables": {"key": {"value": "from outside/+"}, "team": {"value": "not a secret"}},
         "configuration": {"root_module": {"variables": {"key": {"sensitive": True}, "team": {}}}},
     }
     found = plan_secrets(shown)
-    plain = {"old secret", "new secret", "in a list", "wholly so", "drifted one", "from outside/+"}
+    plain = {
+        "old secret",
+        "new secret",
+        "in a list",
+        "wholly so",
+        "drifted one",
+        "from outside/+",
+        "of a data source",
+        "in a module",
+    }
     assert plain <= found
     assert {"from%20outside%2F%2B", "b2xkIHNlY3JldA=="} <= found
-    assert not {"plain enough", "not a secret"} & found
+    assert not {"plain enough", "not a secret", "plain too"} & found
     assert plan_secrets({}) == frozenset()

@@ -111,3 +111,14 @@ def test_secrets_by_name_in_blocks() -> None:
 def test_secrets_by_path(path: tuple[str | int, ...], found: list[str]) -> None:
     value = {"secret": "s", "list": [{"token": "t1"}, {"token": "t2"}], "map": {"k": "v", "n": 1}}
     assert list(secrets_at(value, [path])) == found
+
+
+def test_a_secret_of_several_lines_is_known_on_one() -> None:
+    secret = "alpha: correct\nbeta: horse-battery"
+    assert one_line("value 'alpha: correct beta: horse-battery' is wrong", [secret]) == "value '…' is wrong"
+
+
+def test_the_beginning_of_a_secret_does_not_stay_where_the_text_was_cut() -> None:
+    assert one_line("it said S3cr-Z9!S3c…", ["S3cr-Z9!S3cr-Z9!"]) == "it said …"
+    assert one_line("it said S3…", ["S3cr-Z9!S3cr-Z9!"]) == "it said S3…"  # two characters tell nothing
+    assert one_line("it said S3cr", ["S3cr-Z9!S3cr-Z9!"]) == "it said S3cr"  # nothing was cut

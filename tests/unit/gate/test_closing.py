@@ -26,7 +26,7 @@ def found(kind: Kind, *changes: Change, id_: str = "f1", address: str | None = Q
 
 
 def closed(plan: PlannedChange, *findings: KnownFinding) -> tuple[str, ...]:
-    [told] = with_closed([plan], findings)
+    [told] = with_closed([plan], findings, "r")
     return told.closes
 
 
@@ -84,5 +84,7 @@ def test_what_nobody_accounts_for_stays_though_the_state_takes_it_over() -> None
 )
 def test_what_is_imported_is_managed(importing: str | None, type_: str, ends: bool) -> None:  # noqa: FBT001
     plan = planned(f"{type_}.jobs", actions=("no-op",), importing=importing, closes=())
-    stray = found(Kind.UNMANAGED, address=None, resource_id="https://sqs/jobs")
+    stray = found(Kind.UNMANAGED, address=None, resource_id="https://sqs/jobs", region="r")
     assert closed(plan, stray) == (("f1",) if ends else ())
+    elsewhere = found(Kind.UNMANAGED, address=None, resource_id="https://sqs/jobs", region="elsewhere")
+    assert closed(plan, elsewhere) == ()

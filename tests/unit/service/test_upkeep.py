@@ -60,7 +60,7 @@ def test_what_was_cut_off_is_settled_before_the_pass_and_told(log: io.StringIO) 
     told = [(each["level"], each["event"]) for each in entries(log)]
     assert told[:2] == [
         ("warning", "an apply that was cut off is settled"),
-        ("info", "an apply is left alone"),
+        ("warning", "an apply is left alone"),
     ]
 
 

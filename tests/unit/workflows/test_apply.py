@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.fixing import DRIFTED, WANTED, Killed, World, unread
+from support.fixing import DRIFTED, WANTED, FakeTerraform, Killed, World, unread
 
 from reconciler.drift.finding import Severity
 from reconciler.drift.snapshot import Reason
@@ -24,6 +24,7 @@ from reconciler.inventory.memory_plans import MemoryHeldPlan, MemoryPlans
 from reconciler.workflows.approve import Approve
 from reconciler.workflows.heard import Heard
 from reconciler.workflows.progress import Silent
+from reconciler.workflows.remedy import Planned, Workspace
 
 
 def status(answer: Proposal | Refusal) -> str:
@@ -111,6 +112,50 @@ def killed_while_applying(**changed: object) -> tuple[World, Proposal]:
     for name, value in changed.items():
         setattr(world, name, value)
     return world, plan
+
+
+def test_an_object_that_waits_to_be_destroyed_is_left_to_do() -> None:
+    world, plan = killed_while_applying()
+    made = FakeTerraform.plan
+
+    def planned(self: FakeTerraform, *arguments: Any, **more: Any) -> Planned:
+        del self, arguments, more
+        change = {"actions": ["delete"], "before": {}, "after": None}
+        entry = {"address": "aws_sqs_queue.jobs", "deposed": "0a", "mode": "managed", "type": "aws_sqs_queue"}
+        return Planned(b"", {"resource_changes": [{**entry, "change": change}]})
+
+    FakeTerraform.plan = planned  # type: ignore[method-assign]
+    try:
+        assert [status(each) for each in world.recover()] == ["failed"]
+    finally:
+        FakeTerraform.plan = made  # type: ignore[method-assign]
+    outcome = world.plans.plan(plan.id).outcome
+    assert outcome is not None
+    assert outcome.left == ("aws_sqs_queue.jobs (deposed 0a): delete",)
+
+
+def test_of_another_template_nobody_can_tell_what_was_done() -> None:
+    world, plan = killed_while_applying(template="sha256:2")
+    assert [status(each) for each in world.recover()] == ["failed"]
+    outcome = world.plans.plan(plan.id).outcome
+    assert outcome is not None
+    assert "a template that is another one now" in outcome.summary
+
+
+def test_nothing_begins_beside_what_is_not_settled() -> None:
+    world, plan = killed_while_applying()
+    world.delay = DRIFTED
+    later = world.approved()
+    effects = list(world.effects)
+    assert status(world.apply(later)) == "unsettled"
+    world.scan_fails = DatabaseError("gone")
+    assert [status(each) for each in world.recover()] == ["unknown"]
+    assert status(world.apply(later)) == "unsettled"
+    world.scan_fails = None
+    world.recover(unknown=True)
+    assert world.plans.plan(plan.id).status is Status.FAILED
+    assert world.effects == effects
+    assert status(world.apply(later)) == "applied"
 
 
 def test_what_is_told_of_a_recovery_is_committed_whether_or_not_anybody_listens_on() -> None:
@@ -509,6 +554,20 @@ class TestAdopt:
         [change] = world.proposed(Direction.ADOPT).changes
         assert change.actions == ("forget",)
         assert change.taken_back  # the template still declares it
+
+    def test_what_is_there_again_is_not_forgotten(self) -> None:
+        """Terraform did not find it, and we do: the cloud is slow to tell what it holds."""
+        world = World(delay=None)
+        held = world.workspace
+
+        def workspace(name: str = "shop") -> Workspace:
+            made = held(name)
+            there = World(delay=DRIFTED)
+            return replace(made, target=replace(made.target, observer=there.workspace().target.observer))
+
+        world.workspace = workspace  # type: ignore[method-assign]
+        with pytest.raises(BusyError, match="there again"):
+            world.propose(Direction.ADOPT)
 
     def test_nothing_is_accepted_where_nothing_has_moved(self) -> None:
         answer = World(delay=WANTED).propose(Direction.ADOPT)

@@ -1,3 +1,5 @@
+-- Every row is looked at, however many there are.
+SET LOCAL statement_timeout = '30min';
 ALTER TABLE aws_infrastructure_events
     DROP CONSTRAINT aws_infrastructure_events_event_type_check,
     ADD CONSTRAINT aws_infrastructure_events_event_type_check CHECK (event_type IN (
