@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,34 +37,37 @@ def add(
     token_file: TokenFile = None,
     *,
     break_glass: Annotated[
-        bool, typer.Option("--break-glass", help="As root, without a token: an admin, where no admin has one.")
+        bool, typer.Option("--break-glass", help="With root's word in place of a token, where no admin has one.")
     ] = False,
 ) -> int:
     """Add somebody, and print their token, the only time that it is shown.
 
     On a new installation the first admin is added without a token, once. Afterwards it takes an admin's.
 
-    Where no admin has a token any more, root adds one with [b]--break-glass[/b]; the ledger says so.
+    Where no admin has a token any more, root of this host agrees to a new one by a file that only root can write, and
+    [b]--break-glass[/b] adds them; the ledger says so.
 
     [b]Examples[/b]
 
         reconciler users add ann --role admin > ~/.config/reconciler/token
         reconciler users add bob --role approver --environment production --days 90
+        echo eve | sudo tee /etc/reconciler/break-glass; reconciler users add eve --role admin --break-glass
     """
     from reconciler.gate.people import Role  # noqa: PLC0415  slow, and not needed for `--help`
     from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
 
     if break_glass and (role != "admin" or environment):
         raise typer.BadParameter("it adds an admin of everything: --role admin", param_hint="'--break-glass'")
-    if break_glass and os.geteuid() != 0:
-        return refused(Refusal("break_glass", "only root of this host may: run it with sudo"))
     with ctx.ensure_object(Session).application() as application:
         for each in environment or ():
             if each not in application.settings.environments:
                 raise typer.BadParameter(f"no environment is named {each}", param_hint="'--environment'")
         made: str | Refusal
         if break_glass:
-            made = application.staff.break_glass(name, shell_user(), _lifetime(days))
+            consent = application.settings.vault.break_glass_file
+            made = application.staff.break_glass(name, shell_user(), _lifetime(days), application.root_says(consent))
+            if isinstance(made, Refusal):
+                say(f"as root: echo {name} > {consent}")
         else:
             token, environments = token_of(token_file), frozenset(environment or ())
             made = application.staff.add(token, name, Role(role), environments, _lifetime(days))

@@ -218,12 +218,14 @@ class Vault(Section):
 
     ``older_key_files`` are keys of before: they open, until ``vault rekey`` has sealed anew what they sealed.
 
-    ``allowed_signers`` holds the SSH keys of those who sign approvals; only root may be able to write it.
+    ``allowed_signers`` holds the SSH keys of those who sign approvals, ``break_glass_file`` the name of an admin that
+    may be added without a token; only root may be able to write either.
     """
 
     key_file: FilePath | None = None
     older_key_files: tuple[FilePath, ...] = ()
     allowed_signers: FilePath | None = None
+    break_glass_file: FilePath = Path("/etc/reconciler/break-glass")
 
 
 class Settings(BaseSettings):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.errors import VaultError
+from reconciler.vault.roots_word import insist
 
 NAMESPACE: Final = "reconciler-plan"
 """What a signature is for: one made for anything else is none here."""
@@ -62,7 +62,7 @@ def is_signed(digest: str, signature: str, user: str, allowed_signers: Path, *, 
     Raises:
         VaultError: the file is missing, or others than its owner can write it; or ssh-keygen is not installed.
     """
-    _insist(allowed_signers, owner)
+    insist(allowed_signers, owner)
     if len(signature) > _MOST_BYTES or user.startswith("-"):
         return False
     with tempfile.NamedTemporaryFile("w", prefix="reconciler-", suffix=".sig") as file:
@@ -70,23 +70,6 @@ def is_signed(digest: str, signature: str, user: str, allowed_signers: Path, *, 
         file.flush()
         arguments = ["-Y", "verify", "-n", NAMESPACE, "-f", str(allowed_signers), "-I", user, "-s", file.name]
         return _run(arguments, digest, os.environ).returncode == 0
-
-
-def _insist(allowed_signers: Path, owner: int) -> None:
-    # Who may write a folder above it, or above what it is a link to, may put another one in its place.
-    whole, real = allowed_signers.absolute(), Path(os.path.realpath(allowed_signers))
-    for path in dict.fromkeys((whole, *whole.parents, real, *real.parents)):
-        try:
-            found = path.stat()
-        except OSError as error:
-            raise VaultError(f"{path} cannot be read: {error.strerror}", hint="see vault.allowed_signers") from error
-        # In a folder with the sticky bit nobody replaces another's file.
-        loose = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (path.is_dir() and found.st_mode & stat.S_ISVTX)
-        if found.st_uid not in {0, owner} or loose:
-            raise VaultError(
-                f"{path} can be written by others than its owner, or is not root's",
-                hint=f"chown root {path}; chmod go-w {path}",
-            )
 
 
 def _run(arguments: list[str], text: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

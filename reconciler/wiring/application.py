@@ -252,6 +252,16 @@ class Application:
         """Settle the applies of a workspace that were cut off, or are unknown, by reading."""
         return self.gate.recover(progress, workspace, unknown=True)
 
+    def root_says(self, file: Path) -> str | None:
+        """What root of this host has written into a file that nobody else can write; None where there is none.
+
+        Raises:
+            VaultError: others can write it.
+        """
+        from reconciler.vault.roots_word import says  # noqa: PLC0415  for this alone
+
+        return says(file)
+
     def anchor(self) -> str:
         """The ledger's end, signed, as one line."""
         return self.audit.anchor()

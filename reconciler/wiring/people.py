@@ -77,21 +77,22 @@ class Staff:
         self._add(person, made, caller.name)
         return made
 
-    def break_glass(self, name: str, sitting: str, lifetime: timedelta | None) -> str:
-        """Add an admin without anybody's token, where nobody has a good one: the system's word must be enough.
+    def break_glass(self, name: str, sitting: str, lifetime: timedelta | None, consent: str | None) -> str | Refusal:
+        """Add an admin without anybody's token, where nobody has a good one: root's word must be enough.
 
         Args:
             name: of the new admin.
-            sitting: who is root on this host; the ledger names them.
+            sitting: who sits there; the ledger names them.
             lifetime: of the token.
+            consent: the name that root of this host has agreed to.
 
         Raises:
             ConfigError: somebody has the name.
         """
-        made = new_token()
-        self._add(
-            Person(name, Role.ADMIN, token_expires_at=_until(lifetime)), made, f"root, by break-glass ({sitting})"
-        )
+        if consent != name:
+            return Refusal("break_glass", f"root of this host has not agreed to {name}")
+        made, person = new_token(), Person(name, Role.ADMIN, token_expires_at=_until(lifetime))
+        self._add(person, made, f"root, by break-glass ({sitting})")
         return made
 
     def set_active(self, token: str | None, name: str, *, active: bool) -> Person | Refusal:

@@ -77,11 +77,14 @@ def test_where_no_admin_has_a_token_root_adds_one_and_the_ledger_says_so(
 ) -> None:
     staff.set_active(admin, "ann", active=False)
     assert rule(staff.add(admin, "eve", Role.ADMIN, NOWHERE, None)) == "inactive"
-    made = staff.break_glass("eve", "kim", None)
+    assert rule(staff.break_glass("eve", "kim", None, None)) == "break_glass"
+    assert rule(staff.break_glass("eve", "kim", None, "ann")) == "break_glass"
+    made = staff.break_glass("eve", "kim", None, "eve")
+    assert isinstance(made, str)
     assert staff.caller(made) == Person("eve", Role.ADMIN)
     assert isinstance(staff.set_active(made, "ann", active=True), Person)
     with pytest.raises(ConfigError):
-        staff.break_glass("ann", "kim", None)
+        staff.break_glass("ann", "kim", None, "ann")
     told = [json.loads(record.body) for record in Ledger(database_url).records() if record.subject == "eve"]
     assert [each["by"] for each in told] == ["root, by break-glass (kim)"]
 
