@@ -50,7 +50,7 @@ class PlannedChange:
     ``actions`` are Terraform's words, in its order (``delete``, ``create`` for a replacement). ``changes`` are the
     attributes that would move, masked. ``because`` says what makes a replacement necessary. ``closes`` are the ids of
     the findings that end with it. ``importing`` is the id of what is taken into the state, ``moved_from`` the address
-    that it had.
+    that it had. ``runs`` are the kinds of provisioners that run with it: what they do no plan tells.
     """
 
     address: str
@@ -61,6 +61,7 @@ class PlannedChange:
     closes: tuple[str, ...] = ()
     importing: str | None = None
     moved_from: str | None = None
+    runs: tuple[str, ...] = ()
 
     @property
     def destroys(self) -> bool:
@@ -195,6 +196,7 @@ def _change(change: PlannedChange) -> dict[str, Any]:
         "because": change.because,
         "importing": change.importing,
         "moved_from": change.moved_from,
+        "runs": list(change.runs),
         "changes": [
             {
                 "path": each.text,

@@ -41,6 +41,8 @@ def _reasons(change: PlannedChange, table: tuple[Row, ...]) -> Iterator[tuple[Se
         yield Severity.MEDIUM, f"creates {change.address}"
     elif "forget" in change.actions:
         yield Severity.MEDIUM, f"lets go of {change.address}"
+    if change.runs:
+        yield Severity.HIGH, f"runs {' and '.join(change.runs)} with {change.address}"
     if change.changes and "update" in change.actions:
         judgement = _judged(change, Kind.CHANGED, table)
         yield from ((judgement.severity, f"{change.address}: {reason}") for reason in judgement.reasons)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from reconciler.drift.address import Address
 from reconciler.drift.finding import Change
 from reconciler.drift.masking import all_masked
 from reconciler.drift.planned import because, planned_changes
@@ -78,14 +79,15 @@ class Workspace:
         """
         try:
             entries = [entry for entry in shown.get("resource_changes", ()) if entry["mode"] == "managed"]
-            changes = (self._change(entry) for entry in entries)
+            provisioners = dict(_provisioners(shown.get("configuration", {}).get("root_module", {})))
+            changes = (self._change(entry, provisioners) for entry in entries)
             return tuple(
                 each for each in changes if set(each.actions) != {"no-op"} or each.importing or each.moved_from
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise TerraformError("terraform's plan is not of a form that we know") from error
 
-    def _change(self, entry: Mapping[str, Any]) -> PlannedChange:
+    def _change(self, entry: Mapping[str, Any], provisioners: Mapping[str, tuple[str, ...]]) -> PlannedChange:
         change = entry["change"]
         actions = tuple(change["actions"])
         changes: tuple[Change, ...] = planned_changes(change, self.digest) if set(actions) - {"no-op", "read"} else ()
@@ -98,6 +100,7 @@ class Workspace:
             because=because(entry) if {"create", "delete"} <= set(actions) else None,
             importing=(change.get("importing") or {}).get("id"),
             moved_from=entry.get("previous_address"),
+            runs=provisioners.get(_declaration(entry), ()) if {"create", "delete"} & set(actions) else (),
         )
 
     def basis(
@@ -156,6 +159,23 @@ class Workspace:
         part = replace(state, instances=touched)
         observation = self.target.observer.observe(template, part, dict, progress)
         return all_masked(observation.readings, self.digest)
+
+
+def _provisioners(module: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    """By the address of a block, the kinds of its provisioners: they run as its resource is made or destroyed."""
+    for resource in module.get("resources", ()):
+        if kinds := tuple(dict.fromkeys(each["type"] for each in resource.get("provisioners", ()))):
+            yield f"{path}{resource['address']}", kinds
+    for name, call in module.get("module_calls", {}).items():
+        yield from _provisioners(call.get("module", {}), f"{path}module.{name}.")
+
+
+def _declaration(entry: Mapping[str, Any]) -> str:
+    """The address of the block that a change's resource is declared by: without the keys of its instance."""
+    try:
+        return str(Address.parse(entry["address"]).declaration)
+    except ValueError:
+        return str(entry["address"])
 
 
 def _written(change: PlannedChange, reading: Present) -> Iterable[str]:

@@ -144,6 +144,8 @@ def _attributes(paper: Paper, change: PlannedChange, *, full: bool) -> None:
 
 
 def _notes(change: PlannedChange) -> Iterable[str]:
+    if change.runs:
+        yield f"runs {visible(' and '.join(change.runs))}: what that does, no plan tells"
     if change.because:
         yield f"replaced because of {visible(change.because)}"
     if change.importing:

@@ -26,6 +26,7 @@ TAGS = planned(changes=(change("tags", {"a": "1"}, {}),))
         (planned("aws_db_instance.main", ("create", "delete")), CRITICAL, "replaces aws_db_instance.main"),
         (planned("aws_iam_role.r", changes=(change("assume_role_policy", "a", "b"),)), HIGH, "trust changed"),
         (planned("aws_sqs_queue.old", ("forget",)), MEDIUM, "lets go of"),
+        (planned("aws_sqs_queue.x", ("create",), runs=("local-exec",)), HIGH, "runs local-exec with aws_sqs_queue.x"),
         (planned("aws_sqs_queue.x", ("no-op",), importing="x"), LOW, "nothing but the state"),
         (planned("aws_sqs_queue.x", ("read",)), LOW, "nothing but the state"),
     ],
