@@ -52,6 +52,7 @@ def digest_of_changes(changes: Iterable[PlannedChange]) -> str:
                 list(change.closes),
                 change.importing,
                 change.moved_from,
+                list(change.runs),
             ]
             for change in changes
         ]

@@ -55,7 +55,8 @@ class PlannedChange:
     the state alone takes over what the cloud holds. ``changes`` are the attributes that would move, masked. ``because``
     says what makes a replacement necessary. ``taken_back`` says that the template wants otherwise, so that the next
     apply undoes what is accepted here. ``closes`` are the ids of the findings that end with it. ``importing`` is the id
-    of what is taken into the state, ``moved_from`` the address that it had.
+    of what is taken into the state, ``moved_from`` the address that it had. ``runs`` are the kinds of provisioners that
+    run with it: what they do no plan tells.
     """
 
     address: str
@@ -67,6 +68,7 @@ class PlannedChange:
     closes: tuple[str, ...] = ()
     importing: str | None = None
     moved_from: str | None = None
+    runs: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
@@ -228,6 +230,7 @@ def _change(change: PlannedChange) -> dict[str, Any]:
         "taken_back": change.taken_back,
         "importing": change.importing,
         "moved_from": change.moved_from,
+        "runs": list(change.runs),
         "changes": [
             {
                 "path": each.text,

@@ -42,6 +42,8 @@ def _reasons(change: PlannedChange, table: tuple[Row, ...]) -> Iterator[tuple[Se
     elif "forget" in change.actions:
         level = _judged(change, Kind.DELETED, table).severity
         yield max(level, Severity.MEDIUM, key=lambda one: one.rank), f"lets go of {change.address}"
+    if change.runs:
+        yield Severity.HIGH, f"runs {' and '.join(change.runs)} with {change.address}"
     if change.changes and {"update", "refresh"} & set(change.actions):
         # What is accepted counts as much as what is written: it stands in the cloud, and nobody will ask again.
         judgement = _judged(change, Kind.CHANGED, table)

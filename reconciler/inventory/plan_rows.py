@@ -37,6 +37,7 @@ def stored_changes(changes: Sequence[PlannedChange]) -> list[dict[str, Any]]:
             "closes": list(change.closes),
             "importing": change.importing,
             "moved_from": change.moved_from,
+            "runs": list(change.runs),
         }
         for change in changes
     ]
@@ -155,6 +156,7 @@ def _read_change(stored: Mapping[str, Any]) -> PlannedChange:
         closes=tuple(stored["closes"]),
         importing=stored["importing"],
         moved_from=stored["moved_from"],
+        runs=tuple(stored["runs"]),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from reconciler.drift.address import Address
 from reconciler.drift.finding import Change
 from reconciler.drift.masking import all_masked
 from reconciler.drift.planned import because, planned_changes
@@ -110,7 +111,8 @@ class Workspace:
         part = "resource_changes" if direction is Direction.REVERT else "resource_drift"
         try:
             entries = [entry for entry in shown.get(part, ()) if entry["mode"] == "managed"]
-            changes = [self._change(entry) for entry in entries]
+            provisioners = dict(_provisioners(shown.get("configuration", {}).get("root_module", {})))
+            changes = [self._change(entry, provisioners) for entry in entries]
             if direction is Direction.ADOPT:
                 return tuple(each for each in map(accepted, changes) if each is not None)
             return tuple(
@@ -119,7 +121,7 @@ class Workspace:
         except (KeyError, TypeError, AttributeError) as error:
             raise TerraformError("terraform's plan is not of a form that we know") from error
 
-    def _change(self, entry: Mapping[str, Any]) -> PlannedChange:
+    def _change(self, entry: Mapping[str, Any], provisioners: Mapping[str, tuple[str, ...]]) -> PlannedChange:
         change = entry["change"]
         actions = tuple(change["actions"])
         changes: tuple[Change, ...] = planned_changes(change, self.digest) if set(actions) - {"no-op", "read"} else ()
@@ -132,6 +134,7 @@ class Workspace:
             because=because(entry) if {"create", "delete"} <= set(actions) else None,
             importing=(change.get("importing") or {}).get("id"),
             moved_from=entry.get("previous_address"),
+            runs=provisioners.get(_declaration(entry), ()) if {"create", "delete"} & set(actions) else (),
         )
 
     def basis(
@@ -198,11 +201,28 @@ def accepted(change: PlannedChange) -> PlannedChange | None:
     A provider says *not set* in several ways, and after the first read often in another one.
     """
     if change.destroys:
-        return replace(change, actions=("forget",), changes=())
+        return replace(change, actions=("forget",), changes=(), runs=())
     said = tuple(each for each in change.changes if not (is_zero(each.recorded) and is_zero(each.observed)))
     if said or change.moved_from is not None:
         return replace(change, actions=("refresh",), changes=said)
     return None
+
+
+def _provisioners(module: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    """By the address of a block, the kinds of its provisioners: they run as its resource is made or destroyed."""
+    for resource in module.get("resources", ()):
+        if kinds := tuple(dict.fromkeys(each["type"] for each in resource.get("provisioners", ()))):
+            yield f"{path}{resource['address']}", kinds
+    for name, call in module.get("module_calls", {}).items():
+        yield from _provisioners(call.get("module", {}), f"{path}module.{name}.")
+
+
+def _declaration(entry: Mapping[str, Any]) -> str:
+    """The address of the block that a change's resource is declared by: without the keys of its instance."""
+    try:
+        return str(Address.parse(entry["address"]).declaration)
+    except ValueError:
+        return str(entry["address"])
 
 
 def _written(change: PlannedChange, reading: Present) -> Iterable[str]:

@@ -229,3 +229,14 @@ def test_the_rules_are_those_of_whoever_configures(scene: Scene) -> None:
     assert "self_approval" not in scene.stage.installation.config.read_text()
     assert scene.run("approve", scene.another(), by="ann").code == 0
     assert scene.writes() == []
+
+
+def test_a_program_that_rides_along_is_told_before_anybody_approves(scene: Scene) -> None:
+    with (scene.template / "labels" / "main.tf").open("a") as file:
+        file.write('resource "terraform_data" "run" {\n  provisioner "local-exec" {\n    command = "false"\n  }\n}\n')
+    plan = scene.run("plan", "shop", "--format", "json", by="ann")
+    assert plan.code == 0, plan.err
+    assert "runs local-exec with module.labels.terraform_data.run" in plan.json["risk"]["reasons"]
+    page = " ".join(scene.run("plans", "show", plan.json["id"]).out.split())
+    assert "runs local-exec: what that does, no plan tells" in page
+    assert scene.writes() == []

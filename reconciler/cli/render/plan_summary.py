@@ -98,6 +98,8 @@ def why(change: PlannedChange) -> str | None:
 
 def notes(change: PlannedChange) -> Iterator[tuple[str, str]]:
     """What else is to be said of a resource beside its attributes, each as what it is and a text."""
+    if change.runs:
+        yield "runs", f"{visible(' and '.join(change.runs))}; what that does, no plan tells"
     if change.importing:
         yield "imported as", visible(change.importing)
     if change.moved_from:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import uuid4
@@ -48,10 +47,10 @@ def real(database_url: str) -> Plans:
 def test_a_plan_comes_back_as_it_was_proposed(plans: PlansPort) -> None:
     moved = (Sensitive("1"), Sensitive("2")), ({}, {"a": [1, None]}), (["(known after apply)"], [UNKNOWN])
     secret = planned(changes=tuple(change(f"a{number}", *sides) for number, sides in enumerate(moved)))
-    made = basis((secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i", moved_from="a.b")))
-    plan = new(changes=(), basis=made, digest=digest(made))
-    plan = replace(plan, changes=(secret, planned("aws_x.y", ("delete", "create"), because="engine", importing="i",
-                                                  moved_from="a.b")))  # fmt: skip
+    more = {"because": "engine", "importing": "i", "moved_from": "a.b", "runs": ("local-exec",), "taken_back": True}
+    changes = (secret, planned("aws_x.y", ("delete", "create"), **more))
+    made = basis(changes)
+    plan = new(changes=changes, basis=made, digest=digest(made))
     plans.add(plan, "sealed:1")
     assert plans.plan(plan.id) == plan
     assert plans.plan(plan.id[:8].upper()) == plan

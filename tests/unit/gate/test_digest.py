@@ -62,6 +62,7 @@ def test_the_same_basis_has_the_same_digest_in_any_order() -> None:
         planned(because="engine"),
         planned(importing="id"),
         planned(moved_from="a.b"),
+        planned(runs=("local-exec",)),
     ],
 )
 def test_what_is_shown_moves_the_digest(other: Any) -> None:

@@ -28,6 +28,7 @@ TAGS = planned(changes=(change("tags", {"a": "1"}, {}),))
         (planned("aws_iam_role.r", ("refresh",), changes=(change("assume_role_policy"),)), HIGH, "trust changed"),
         (planned("aws_sqs_queue.old", ("forget",)), HIGH, "lets go of"),
         (planned("aws_db_instance.main", ("forget",)), CRITICAL, "lets go of aws_db_instance.main"),
+        (planned("aws_sqs_queue.x", ("create",), runs=("local-exec",)), HIGH, "runs local-exec with aws_sqs_queue.x"),
         (planned("aws_sqs_queue.x", ("no-op",), importing="x"), LOW, "nothing but the state"),
         (planned("aws_sqs_queue.x", ("read",)), LOW, "nothing but the state"),
     ],
