@@ -27,7 +27,7 @@ class Recover:
     def run(self, progress: Progress) -> Iterator[Proposal | Refusal]:
         """Settle every apply that nobody holds. One that somebody is still at is left alone, and told as a refusal.
 
-        Terraform outlives us: where it still holds the state's lock, it is at work, or was killed too.
+        Terraform outlives us: where it is still at work, nobody knows yet what will come of it.
         """
         for proposal in self.plans.plans(status=Status.APPLYING):
             try:
@@ -60,6 +60,7 @@ class Recover:
 
 def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
     """What of the plan is still to be done, by a new plan of the same resources, under the state's lock."""
+    workspace.terraform.confirm_nobody_at_work()
     template = workspace.target.read_template()
     lost = workspace.terraform.errored_state()
     if lost is not None:

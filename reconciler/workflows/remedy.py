@@ -52,6 +52,9 @@ class Terraform(Protocol):
     def apply(self, template: Template, plan: bytes, on_event: OnEvent) -> None:
         """Carry a plan out; TerraformError where it failed, perhaps half done."""
 
+    def confirm_nobody_at_work(self) -> None:
+        """See to it that nothing that an apply started still runs; BusyError where something does."""
+
     def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none."""
 

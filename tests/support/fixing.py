@@ -58,6 +58,7 @@ class World:
     scan_fails: ReconcilerError | None = None
     errored: str | None = None
     locked: bool = False
+    at_work: bool = False
     foreign: ReconcilerError | None = None
     now: datetime = NOW
     rules: Rules = field(default_factory=Rules)
@@ -208,6 +209,10 @@ class FakeTerraform:
         self.world.tick("cloud written")
         self.world.serial += 1
         self.world.tick("state written")
+
+    def confirm_nobody_at_work(self) -> None:
+        if self.world.at_work:
+            raise BusyError("what an apply started is still at work")
 
     def errored_state(self) -> str | None:
         return self.world.errored

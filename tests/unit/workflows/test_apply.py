@@ -121,11 +121,12 @@ def test_a_state_that_its_backend_did_not_take_is_shown_and_not_guessed_at() -> 
     assert "/state/errored.tfstate" in outcome.summary
 
 
-def test_while_terraform_still_holds_the_lock_it_is_left_alone() -> None:
-    world, plan = killed_while_applying(locked=True)
+@pytest.mark.parametrize("sign", ["locked", "at_work"])
+def test_while_terraform_still_runs_it_is_left_alone(sign: str) -> None:
+    world, plan = killed_while_applying(**{sign: True})
     assert [status(each) for each in world.recover()] == ["busy"]
     assert world.plans.plan(plan.id).status is Status.APPLYING
-    world.locked = False
+    setattr(world, sign, False)
     assert [status(each) for each in world.recover()] == ["applied"]
 
 
