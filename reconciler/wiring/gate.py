@@ -108,7 +108,7 @@ class Gate:
             moment=lambda proposal: self._moment(environment, proposal),
             vouched=self._vouched,
             open=lambda proposal, sealed: self.targets.keys.open_plan(proposal.id, sealed),
-            scan=lambda scanning: self._pass(name, scanning),
+            scan=lambda depth, scanning: self._pass(name, depth, scanning),
             by=by,
             holder=_holder(),
         )
@@ -169,8 +169,8 @@ class Gate:
             digest=self.targets.keys.digest,
         )
 
-    def _pass(self, name: str, progress: Progress) -> WorkspaceReport:
-        return self.scan([name], Depth.EXACT, progress).workspaces[0]
+    def _pass(self, name: str, depth: Depth, progress: Progress) -> WorkspaceReport:
+        return self.scan([name], depth, progress).workspaces[0]
 
 
 def signed_with(digest: str, key: Path) -> str:

@@ -6,22 +6,26 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.drift.report import WorkspaceReport
+from reconciler.drift.report import Depth, WorkspaceReport
 from reconciler.errors import BusyError, ReconcilerError
-from reconciler.gate.proposal import Outcome, Proposal, Status
+from reconciler.gate.proposal import Outcome, PlannedChange, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
+from reconciler.workflows.apply import in_a_line, what_is_left, what_is_unread
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.remedy import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Recover:
-    """What cut-off applies are settled with. ``workspace`` gives a workspace by name, ``scan`` makes a pass of it."""
+    """What cut-off applies are settled with. ``workspace`` gives a workspace by name, ``scan`` makes a pass of it.
+
+    The pass includes a plan: who was cut off may have written into the state what is not as the template wants it.
+    """
 
     plans: PlansPort
     workspace: Callable[[str], Workspace]
-    scan: Callable[[str, Progress], WorkspaceReport]
+    scan: Callable[[str, Depth, Progress], WorkspaceReport]
     holder: str
 
     def run(self, progress: Progress) -> Iterator[Proposal | Refusal]:
@@ -47,38 +51,66 @@ class Recover:
         progress.phase(name, "settling")
         try:
             workspace = self.workspace(name)
-            found = _compared(workspace, proposal, progress)
-            self.scan(name, progress)
+            workspace.terraform.confirm_nobody_at_work()
+            lost = workspace.terraform.errored_state()
+            found = _Found() if lost else _compared(workspace, proposal, progress)
+            report = self.scan(name, Depth.PLAN, progress)
         except BusyError:
             raise
         except ReconcilerError as error:
             return Status.UNKNOWN, Outcome(
                 f"the apply was cut off, and what came of it cannot be read: {error.message}"
             )
-        return found
+        if lost is not None:
+            return Status.UNKNOWN, Outcome(
+                f"the apply was cut off before its backend took the state, which lies in {lost}: "
+                "look at it, hand it over with `terraform state push`, and remove it there"
+            )
+        return _settlement(proposal, found, report)
 
 
-def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
-    """What of the plan is still to be done, by a new plan of the same resources, under the state's lock."""
-    workspace.terraform.confirm_nobody_at_work()
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What of a plan is still to be done, and whether all is as it was before it was applied."""
+
+    undone: tuple[PlannedChange, ...] = ()
+    untouched: bool = False
+
+
+def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> _Found:
+    """What a new plan of the same resources says, made under the state's lock."""
     template = workspace.target.read_template()
-    lost = workspace.terraform.errored_state()
-    if lost is not None:
-        return Status.UNKNOWN, Outcome(
-            f"the apply was cut off before its backend took the state, which lies in {lost}: "
-            "look at it, hand it over with `terraform state push`, and remove it there"
-        )
     state = workspace.target.read_state(template)
-    wanted = {change.address: change for change in proposal.changes if change.writes}
+    wanted = {change.address for change in proposal.changes if change.writes}
     planned = workspace.terraform.plan(template, sorted(wanted), _silent, lock=True)
-    open_ = [change for change in workspace.changes(planned.shown) if change.writes and change.address in wanted]
-    left = tuple(f"{change.address}: {' and '.join(change.actions)}" for change in open_)
-    if not left:
-        return Status.APPLIED, Outcome("the apply was cut off after all of it was done: nothing is left")
-    untouched = (state.lineage or None, state.serial) == (proposal.basis.lineage, proposal.basis.serial)
-    if len(left) == len(wanted) and untouched and _same(workspace, proposal, progress):
+    undone = tuple(change for change in workspace.changes(planned.shown) if change.writes and change.address in wanted)
+    same_state = (state.lineage or None, state.serial) == (proposal.basis.lineage, proposal.basis.serial)
+    untouched = len(undone) == len(wanted) and same_state and _same(workspace, proposal, progress)
+    return _Found(undone, untouched)
+
+
+def _settlement(proposal: Proposal, found: _Found, report: WorkspaceReport) -> tuple[Status, Outcome]:
+    """What came of it, by what is still to be done and by what a pass found after that."""
+    undone = {change.address for change in found.undone}
+    left = tuple(f"{change.address}: {' and '.join(change.actions)}" for change in found.undone)
+    # What is done, and what the state does not say yet.
+    behind = tuple(in_a_line(known) for known in what_is_left(proposal, report) if known.finding.address not in undone)
+    if found.untouched:
         return Status.FAILED, Outcome("the apply was cut off before anything was done", left)
-    return Status.FAILED, Outcome(f"the apply was cut off: {len(left)} of {len(wanted)} changes are left", left)
+    if undone:
+        wanted = sum(1 for change in proposal.changes if change.writes)
+        summary = f"the apply was cut off: {len(undone)} of {wanted} changes are left"
+        return Status.FAILED, Outcome(summary, (*left, *behind))
+    if behind:
+        return Status.FAILED, Outcome(
+            "the apply was cut off after all of it was done, and before the state said so: "
+            "bring it up to date with `terraform apply -refresh-only`",
+            behind,
+        )
+    unread = what_is_unread(proposal, report)
+    if unread or report.fault is not None:
+        return Status.UNKNOWN, Outcome("the apply was cut off, and not all of it could be read afterwards", unread)
+    return Status.APPLIED, Outcome("the apply was cut off after all of it was done: nothing is left")
 
 
 def _same(workspace: Workspace, proposal: Proposal, progress: Progress) -> bool:
