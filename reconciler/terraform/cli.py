@@ -75,6 +75,7 @@ class Terraform:
         env: the whole environment of every child.
         timeouts: how long commands may take.
         stop: set it from anywhere to end what runs, in order.
+        keeps: descriptors that every child inherits: the locks that it holds for as long as it runs, even if we die.
 
     Raises:
         TerraformError: there is no such program.
@@ -87,6 +88,7 @@ class Terraform:
         *,
         timeouts: Timeouts | None = None,
         stop: threading.Event | None = None,
+        keeps: Sequence[int] = (),
     ) -> None:
         found = shutil.which(binary, path=env.get("PATH", os.defpath))
         if found is None:
@@ -98,6 +100,7 @@ class Terraform:
         self._env = dict(env)
         self._timeouts = timeouts or Timeouts()
         self._stop = stop
+        self._keeps = tuple(keeps)
 
     def version(self) -> TerraformVersion:
         """The program's version.
@@ -315,7 +318,7 @@ class Terraform:
         # What is killed under the state's lock leaves it locked.
         grace = self._timeouts.apply_grace if outlives else self._timeouts.grace
         limits = Limits(timeout, grace, self._stop)
-        done = run(argv, cwd=folder, env=self._env, limits=limits, on_line=take, outlives=outlives)
+        done = run(argv, cwd=folder, env=self._env, limits=limits, on_line=take, outlives=outlives, keeps=self._keeps)
         if done.code not in accepted:
             raise self._failed(command, folder, done, errors[0] if errors else None)
         return done
@@ -334,7 +337,7 @@ class Terraform:
         env = {**self._env, "TF_DATA_DIR": str(data_dir.absolute())} if data_dir else self._env
         argv = arguments(self._binary, command, options, operands)
         limits = Limits(timeout, self._timeouts.grace, self._stop)
-        done = run(argv, cwd=folder, env=env, limits=limits, stdin=stdin)
+        done = run(argv, cwd=folder, env=env, limits=limits, stdin=stdin, keeps=self._keeps)
         if done.code != 0:
             raise self._failed(command, folder, done, None)
         return done

@@ -19,6 +19,8 @@ from pathlib import Path
 from reconciler.drift.values import UNKNOWN, Value
 from reconciler.errors import BusyError, TerraformError
 
+TURN = ".reconciler-plan.lock"
+"""The file in a work copy that who works there has locked."""
 _BACKEND = "reconciler_backend_override.tf"
 _PROBE = "reconciler_probe.tf"
 _ANSWER = "reconciler_answer"
@@ -85,7 +87,7 @@ def planning_from(folder: Path, state: bytes | None, workspace: str, place: Path
         BusyError: the other process takes longer.
         TerraformError: the folder cannot be made, or the work copy not written.
     """
-    with private_folder(folder, place, timeout) as private:
+    with private_folder(folder, place, timeout) as (private, _):
         default, others = private / "terraform.tfstate", private / "workspaces"
         _write_backend(folder, default, others)
         path = default if workspace == _DEFAULT else others / workspace / "terraform.tfstate"
@@ -96,15 +98,17 @@ def planning_from(folder: Path, state: bytes | None, workspace: str, place: Path
 
 
 @contextmanager
-def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[Path]:
+def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[tuple[Path, int]]:
     """A folder that nobody else may look into, gone afterwards, and the work copy for ourselves alone meanwhile.
+
+    Gives the folder, and the lock's descriptor: a child that inherits it keeps the copy for as long as it runs.
 
     Raises:
         BusyError: another process works in the copy, for longer than ``timeout`` seconds.
         TerraformError: it cannot be made.
     """
     prefix = private_names(folder)
-    with _locked(folder / ".reconciler-plan.lock", timeout):
+    with _locked(folder / TURN, timeout) as lock:
         # What a process that was killed has left there holds secrets.
         for left in place.glob(f"{prefix}*"):
             if left.stat(follow_symlinks=False).st_uid == os.getuid():
@@ -114,7 +118,7 @@ def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[Path]:
         except OSError as error:
             raise TerraformError(f"no private folder can be made below {place}: {error.strerror}") from error
         with private as name:
-            yield Path(name)
+            yield Path(name), lock
 
 
 def private_names(folder: Path) -> str:
@@ -211,7 +215,7 @@ def plugin_cache_lock(cli_config: str | None, timeout: float) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(path: Path, timeout: float) -> Iterator[None]:
+def _locked(path: Path, timeout: float) -> Iterator[int]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -226,7 +230,7 @@ def _locked(path: Path, timeout: float) -> Iterator[None]:
                 if time.monotonic() > deadline:
                     raise BusyError(f"another process holds {path}", hint="wait for it, or end it") from error
                 time.sleep(_POLL)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

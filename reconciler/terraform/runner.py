@@ -55,6 +55,7 @@ def run(
     on_line: Callable[[bytes], None] | None = None,
     stdin: bytes | None = None,
     outlives: bool = False,
+    keeps: Sequence[int] = (),
 ) -> Finished:
     """Run a program to its end.
 
@@ -66,13 +67,15 @@ def run(
         on_line: told each line of stdout as it comes, without the newline; then stdout is not kept.
         stdin: what it reads; nothing by default, and never our own input. At most a pipe's 64 KiB.
         outlives: whether it has to end in order even if we die. What it says is then kept in memory until its end.
+        keeps: our descriptors that it inherits.
 
     Raises:
         TerraformError: the program cannot be started, or ran out of time.
         CutOffError: ``limits.stop`` was set.
     """
     try:
-        child = (_start_for_itself if outlives else _start)(argv, cwd, env, has_input=stdin is not None)
+        start = _start_for_itself if outlives else _start
+        child = start(argv, cwd, env, has_input=stdin is not None, keeps=keeps)
     except OSError as error:
         raise TerraformError(
             f"{argv[0]} cannot be started in {cwd}: {error.strerror}", hint="check [terraform] binary and the folder"
@@ -102,6 +105,7 @@ def _start(
     env: Mapping[str, str],
     *,
     has_input: bool,
+    keeps: Sequence[int],
     out: int = subprocess.PIPE,
     err: int = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
@@ -114,11 +118,12 @@ def _start(
         stderr=err,
         # Ctrl-C in the terminal reaches us alone: we decide what the child hears.
         start_new_session=True,
+        pass_fds=keeps,
     )
 
 
 def _start_for_itself(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str], *, has_input: bool
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], *, has_input: bool, keeps: Sequence[int]
 ) -> subprocess.Popen[bytes]:
     """Start a child whose outputs are files in memory.
 
@@ -131,7 +136,7 @@ def _start_for_itself(
             theirs.callback(os.close, file)
         # Opened anew, each is read from its beginning, wherever the child writes.
         opened = [ours.enter_context(Path(f"/proc/self/fd/{file}").open("rb", buffering=0)) for file in files]
-        child = _start(argv, cwd, env, has_input=has_input, out=files[0], err=files[1])
+        child = _start(argv, cwd, env, has_input=has_input, keeps=keeps, out=files[0], err=files[1])
         child.stdout, child.stderr = opened
         ours.pop_all()
     return child

@@ -127,7 +127,7 @@ class Gate:
             moment=lambda proposal: self._moment(environment, proposal),
             vouched=self._vouched,
             open=lambda proposal, sealed: self.targets.keys.open_plan(proposal.id, sealed),
-            scan=lambda scanning: self._pass(name, scanning, _depth(plan)),
+            scan=lambda depth, scanning: self._pass(name, depth, scanning),
             by=by,
             holder=_holder(),
         )
@@ -195,7 +195,7 @@ class Gate:
             digest=self.targets.keys.digest,
         )
 
-    def _pass(self, name: str, progress: Progress, depth: Depth = Depth.EXACT) -> WorkspaceReport:
+    def _pass(self, name: str, depth: Depth, progress: Progress) -> WorkspaceReport:
         return self.scan([name], depth, progress).workspaces[0]
 
 
@@ -206,11 +206,6 @@ def signed_with(digest: str, key: Path) -> str:
         VaultError: ssh-keygen is not installed, or cannot use the key.
     """
     return sign(digest, key, os.environ)
-
-
-def _depth(plan: Proposal) -> Depth:
-    """How deep to look after an apply: that the template wants otherwise than what was accepted, only a plan tells."""
-    return Depth.PLAN if plan.basis.direction is Direction.ADOPT else Depth.EXACT
 
 
 def _now() -> datetime:

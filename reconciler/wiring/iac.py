@@ -76,11 +76,12 @@ class Iac:
     workspace: Workspace
     cloud: Cloud
 
-    def program(self, purpose: Purpose = Purpose.READ) -> Terraform:
+    def program(self, purpose: Purpose = Purpose.READ, keeps: Sequence[int] = ()) -> Terraform:
         """The terraform command with this workspace's environment.
 
         Args:
             purpose: which of the environment's ways into AWS it gets.
+            keeps: descriptors of locks that it holds for as long as it runs.
 
         Raises:
             TerraformError: it is not installed.
@@ -92,7 +93,7 @@ class Iac:
             workspace=None if self.terraform_workspace == DEFAULT_WORKSPACE else self.terraform_workspace,
             variables=True,
         )
-        return Terraform(self.tools.settings.terraform.binary, env, stop=self.tools.cancelled)
+        return Terraform(self.tools.settings.terraform.binary, env, stop=self.tools.cancelled, keeps=keeps)
 
     @property
     def terraform_workspace(self) -> str:

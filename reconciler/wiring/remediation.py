@@ -19,13 +19,13 @@ from reconciler.drift.masking import plan_secrets, texts
 from reconciler.drift.scrub import one_line
 from reconciler.drift.snapshot import Template
 from reconciler.drift.values import Value, canonical
-from reconciler.errors import TerraformError
+from reconciler.errors import BusyError, TerraformError
 from reconciler.gate.digest import digest_of
 from reconciler.gate.proposal import Direction
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, Backend
 from reconciler.recorded.backends.local import LocalBackend
 from reconciler.terraform.cli import Refresh, Terraform
-from reconciler.terraform.files import forget_backend, name_backend, private_folder
+from reconciler.terraform.files import TURN, forget_backend, name_backend, private_folder
 from reconciler.terraform.work_copy import DATA_DIR, ERRORED
 from reconciler.wiring.clouds import Purpose
 from reconciler.wiring.iac import MEMORY, Iac
@@ -145,14 +145,30 @@ class Remediation:
             raise TerraformError(f"the plan cannot be laid down in {private}: {error.strerror}") from error
         return program, copy, path
 
+    def confirm_nobody_at_work(self) -> None:
+        """See to it that nothing that an apply started still runs, and remove what a killed one has left.
+
+        The state's lock does not tell it: Terraform takes it late, and many backends have none.
+
+        Raises:
+            BusyError: something does.
+        """
+        for turn in sorted(self._applied.rglob(TURN)):
+            try:
+                with private_folder(turn.parent, self._place, 0.0):
+                    pass
+            except BusyError as error:
+                raise BusyError(
+                    f"what an apply started is still at work: wait for its end; `fuser {turn}` names the process"
+                ) from error
+
     def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none.
 
         The template may have moved since, so every copy that was applied from is looked at.
         """
-        root = self.iac.tools.settings.state_dir / "apply" / self.name
         # A module may bring a file of that name along.
-        found = (path for path in sorted(root.rglob(ERRORED)) if path.is_file() and DATA_DIR not in path.parts)
+        found = (path for path in sorted(self._applied.rglob(ERRORED)) if path.is_file() and DATA_DIR not in path.parts)
         return next(map(str, found), None)
 
     def template_digest(self, template: Template) -> str:
@@ -172,6 +188,15 @@ class Remediation:
             [dict(template.locked), [[source, binary.version if binary else None] for source, binary in found]]
         )
 
+    @property
+    def _applied(self) -> Path:
+        """Where the copies lie that were applied from: of each version of the template one."""
+        return self.iac.tools.settings.state_dir / "apply" / self.name
+
+    @property
+    def _place(self) -> Path:
+        return MEMORY if MEMORY.is_dir() else self.iac.tools.settings.state_dir
+
     def _folder(self, template: Template, purpose: str) -> Path:
         return self.iac.folder(template, f"{purpose}/{self.name}")
 
@@ -188,10 +213,9 @@ class Remediation:
     @contextmanager
     def _at_its_state(self, template: Template, name: str, way: Purpose) -> Iterator[_Place]:
         copy = self._folder(template, name)
-        place = MEMORY if MEMORY.is_dir() else self.iac.tools.settings.state_dir
-        with private_folder(copy, place, _TURN) as private, self._told_cleanly(template):
+        with private_folder(copy, self._place, _TURN) as (private, turn), self._told_cleanly(template):
             self._name_backend(template, copy)
-            program = self.iac.program(way)
+            program = self.iac.program(way, (turn,))
             with self.iac.tools.one_at_a_time:
                 program.init(copy, backend_config=self._backend_config(template))
             try:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reconciler.drift.report import WorkspaceReport
+from reconciler.drift.finding import Kind
+from reconciler.drift.report import Depth, KnownFinding, WorkspaceReport
 from reconciler.drift.snapshot import RecordedState, Template
 from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.gate.digest import moved
@@ -34,8 +35,8 @@ class Apply:
 
     ``entitled`` are those who may approve in the plan's environment, ``moment`` is what is to be known of now, and
     ``vouched`` takes away the signatures that do not hold: all three are asked anew. ``open`` opens a sealed plan file,
-    ``scan`` makes a pass of the workspace and tells what it found. ``by`` is who asks, ``holder``
-    the process that applies, for others to see.
+    ``scan`` makes a pass of the workspace, of a depth, and tells what it found. ``by`` is who asks, ``holder`` the
+    process that applies, for others to see.
     """
 
     plans: PlansPort
@@ -45,7 +46,7 @@ class Apply:
     moment: Callable[[Proposal], Moment]
     vouched: Callable[[Proposal], Proposal]
     open: Callable[[Proposal, str], bytes]
-    scan: Callable[[Progress], WorkspaceReport]
+    scan: Callable[[Depth, Progress], WorkspaceReport]
     by: str
     holder: str
 
@@ -158,15 +159,15 @@ class Apply:
 
     def _outcome(self, proposal: Proposal, fault: ReconcilerError | None, progress: Progress) -> tuple[Status, Outcome]:
         try:
-            report = self.scan(progress)
+            report = self._looked_at(proposal, fault, progress)
         except ReconcilerError as error:
             said = "terraform failed" if fault else "applied"
             return Status.UNKNOWN, Outcome(f"{said}, and nobody could look what came of it: {error.message}")
         lost = self.workspace.lost_state()
         if lost is not None:
             return Status.UNKNOWN, Outcome(lost.reason)
-        left = what_is_left(proposal, report)
-        unread = _unread(proposal, report)
+        left = tuple(map(in_a_line, what_is_left(proposal, report)))
+        unread = what_is_unread(proposal, report)
         if fault is not None:
             return Status.FAILED, Outcome(fault.message, (*left, *unread))
         if unread or report.fault is not None:
@@ -175,6 +176,19 @@ class Apply:
             return Status.FAILED, Outcome("applied, and not all of it holds", left)
         done = "taken into the state" if proposal.basis.direction is Direction.ADOPT else "written"
         return Status.APPLIED, Outcome(f"{done} and read again: {len(proposal.closes)} findings are closed")
+
+    def _looked_at(self, proposal: Proposal, fault: ReconcilerError | None, progress: Progress) -> WorkspaceReport:
+        """A pass that can tell what is left. What differs between template and state only a plan can tell.
+
+        A Terraform that fails leaves it so: it writes into the state what it has read, also of what it did not change.
+        So does an adoption, by itself.
+        """
+        if fault is not None or proposal.basis.direction is Direction.ADOPT:
+            return self.scan(Depth.PLAN, progress)
+        report = self.scan(Depth.EXACT, progress)
+        if any(known.finding.kind is Kind.UNAPPLIED for known in what_is_left(proposal, report)):
+            return self.scan(Depth.PLAN, progress)
+        return report
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +201,25 @@ class _Due:
     content: bytes
 
 
-def what_is_left(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]:
-    """What a pass after the apply finds where the plan wrote: what it was to end, and what is new, each in one line."""
+def what_is_left(proposal: Proposal, report: WorkspaceReport) -> tuple[KnownFinding, ...]:
+    """What a pass after the apply finds where the plan wrote: what it was to end, and what is new."""
     written = {change.address for change in proposal.changes if change.writes}
     return tuple(
-        f"{known.finding.address}: {known.finding.kind.value}"
+        known
         for known in report.findings
         if known.id in proposal.closes or (known.finding.address in written and known.first_seen >= proposal.created_at)
     )
 
 
-def _unread(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]:
+def what_is_unread(proposal: Proposal, report: WorkspaceReport) -> tuple[str, ...]:
+    """What the plan wrote and the pass could not read, each in one line."""
     written = {change.address for change in proposal.changes if change.writes}
     return tuple(f"{each.label}: {each.detail}" for each in report.coverage.unknown if each.label in written)
+
+
+def in_a_line(known: KnownFinding) -> str:
+    """A finding as an outcome tells it."""
+    return f"{known.finding.address}: {known.finding.kind.value}"
 
 
 def _stale(what: Collection[str]) -> Outcome:

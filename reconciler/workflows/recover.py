@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reconciler.drift.report import WorkspaceReport
+from reconciler.drift.report import Depth, WorkspaceReport
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
-from reconciler.gate.proposal import Outcome, Proposal, Status
+from reconciler.gate.proposal import Outcome, PlannedChange, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
+from reconciler.workflows.apply import in_a_line, what_is_left, what_is_unread
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.remedy import Workspace
 
@@ -20,11 +21,14 @@ _MOST: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Recover:
-    """What cut-off applies are settled with. ``workspace`` gives a workspace by name, ``scan`` makes a pass of it."""
+    """What cut-off applies are settled with. ``workspace`` gives a workspace by name, ``scan`` makes a pass of it.
+
+    The pass includes a plan: who was cut off may have written into the state what is not as the template wants it.
+    """
 
     plans: PlansPort
     workspace: Callable[[str], Workspace]
-    scan: Callable[[str, Progress], WorkspaceReport]
+    scan: Callable[[str, Depth, Progress], WorkspaceReport]
     holder: str
 
     def run(
@@ -32,7 +36,7 @@ class Recover:
     ) -> Iterator[Proposal | Refusal]:
         """Settle every apply that nobody holds. One that somebody is still at is left alone, and told as a refusal.
 
-        Terraform outlives us: where it still holds the state's lock, it is at work, or was killed too.
+        Terraform outlives us: where it is still at work, nobody knows yet what will come of it.
 
         Args:
             progress: told the phases.
@@ -68,42 +72,70 @@ class Recover:
         progress.phase(name, "settling")
         try:
             workspace = self.workspace(name)
-            found = _compared(workspace, proposal, progress)
-            self.scan(name, progress)
+            workspace.terraform.confirm_nobody_at_work()
+            lost = workspace.lost_state()
+            found = _Found() if lost else _compared(workspace, proposal, progress)
+            report = self.scan(name, Depth.PLAN, progress)
         except (BusyError, CutOffError):
             raise
         except ReconcilerError as error:
             return Status.UNKNOWN, Outcome(
                 f"the apply was cut off, and what came of it cannot be read: {error.message}"
             )
-        return found
+        if lost is not None:
+            return Status.UNKNOWN, Outcome(f"the apply was cut off: {lost.reason}")
+        return _settlement(proposal, found, report)
 
 
-def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> tuple[Status, Outcome]:
-    """What of the plan is still to be done, by a new plan of the same resources, under the state's lock."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What of a plan is still to be done, whether all is as it was before, and the template is the one it was of."""
+
+    undone: tuple[PlannedChange, ...] = ()
+    untouched: bool = False
+    same_template: bool = True
+
+
+def _compared(workspace: Workspace, proposal: Proposal, progress: Progress) -> _Found:
+    """What a new plan of the same resources says, made under the state's lock."""
     template = workspace.target.read_template()
-    lost = workspace.lost_state()
-    if lost is not None:
-        return Status.UNKNOWN, Outcome(f"the apply was cut off: {lost.reason}")
     state = workspace.target.read_state(template)
     direction = proposal.basis.direction
-    wanted = {change.address: change.target for change in proposal.changes}
-    targets = sorted(set(wanted.values()))
+    targets = sorted({change.target for change in proposal.changes})
     planned = workspace.terraform.plan(template, targets, lambda _: progress.advance(0), direction=direction, lock=True)
     # What is left may have another address: an object that was replaced and waits to be destroyed.
-    open_ = [change for change in workspace.changes(planned.shown, direction) if change.target in targets]
-    left = tuple(f"{change.address}: {' and '.join(change.actions)}" for change in open_)
-    if not left and workspace.terraform.template_digest(template) != proposal.basis.template:
+    undone = tuple(change for change in workspace.changes(planned.shown, direction) if change.target in targets)
+    same_state = (state.lineage or None, state.serial) == (proposal.basis.lineage, proposal.basis.serial)
+    untouched = len(undone) == len(proposal.changes) and same_state and _same(workspace, proposal, progress)
+    return _Found(undone, untouched, workspace.terraform.template_digest(template) == proposal.basis.template)
+
+
+def _settlement(proposal: Proposal, found: _Found, report: WorkspaceReport) -> tuple[Status, Outcome]:
+    """What came of it, by what is still to be done and by what a pass found after that."""
+    undone = {change.address for change in found.undone}
+    left = tuple(f"{change.address}: {' and '.join(change.actions)}" for change in found.undone)
+    # What is done, and what the state does not say yet.
+    behind = tuple(in_a_line(known) for known in what_is_left(proposal, report) if known.finding.address not in undone)
+    if found.untouched:
+        return Status.FAILED, Outcome("the apply was cut off before anything was done", left)
+    if undone:
+        summary = f"the apply was cut off: {len(undone)} of {len(proposal.changes)} changes are left"
+        return Status.FAILED, Outcome(summary, (*left, *behind))
+    if behind:
+        return Status.FAILED, Outcome(
+            "the apply was cut off after all of it was done, and before the state said so: "
+            "bring it up to date with `terraform apply -refresh-only`",
+            behind,
+        )
+    if not found.same_template:
         return Status.FAILED, Outcome(
             "the apply was cut off; nothing is left to do by a template that is another one now, so that nobody can "
             "tell what was done"
         )
-    if not left:
-        return Status.APPLIED, Outcome("the apply was cut off after all of it was done: nothing is left")
-    untouched = (state.lineage or None, state.serial) == (proposal.basis.lineage, proposal.basis.serial)
-    if len(left) == len(wanted) and untouched and _same(workspace, proposal, progress):
-        return Status.FAILED, Outcome("the apply was cut off before anything was done", left)
-    return Status.FAILED, Outcome(f"the apply was cut off: {len(left)} of {len(wanted)} changes are left", left)
+    unread = what_is_unread(proposal, report)
+    if unread or report.fault is not None:
+        return Status.UNKNOWN, Outcome("the apply was cut off, and not all of it could be read afterwards", unread)
+    return Status.APPLIED, Outcome("the apply was cut off after all of it was done: nothing is left")
 
 
 def _same(workspace: Workspace, proposal: Proposal, progress: Progress) -> bool:

@@ -73,6 +73,9 @@ class Terraform(Protocol):
     def ready(self, template: Template, plan: bytes) -> AbstractContextManager[Ready]:
         """Begin to make ready for a plan's apply, beside whatever else is done; it is gone with the context."""
 
+    def confirm_nobody_at_work(self) -> None:
+        """See to it that nothing that an apply started still runs; BusyError where something does."""
+
     def errored_state(self) -> str | None:
         """Where a state lies that an apply could not hand to its backend; None where there is none."""
 

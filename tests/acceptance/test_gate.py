@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.gate_case import GROUP, MAIL, TOPIC, Case, opened
 from support.shop import Shop
+from support.weather import Rule, weather
 
+from reconciler.drift.report import Report
 from reconciler.errors import BusyError, ReconcilerError, VaultError
 from reconciler.gate.proposal import Status
 from reconciler.gate.refusal import Refusal
@@ -130,6 +132,45 @@ def test_what_cannot_be_read_cannot_be_proposed_and_not_be_applied(case: Case) -
     with pytest.raises(ReconcilerError):
         case.apply(plan)
     assert case.gate.plans.plan(plan.id).status is Status.APPROVED
+
+
+def test_what_was_never_begun_because_another_write_failed_stays_found(shop: Shop, database_url: str) -> None:
+    """Terraform has written into the state by then what it read: state and cloud are at one, and not as wanted."""
+    role, policy = "aws_iam_role.worker", "aws_iam_role_policy.worker"
+    iam = shop.aws("iam")
+    document = iam.get_role(RoleName="shop-worker")["Role"]["AssumeRolePolicyDocument"]
+    with weather(shop.emulator.url) as sky:
+        shop.installation.endpoint = sky.url
+        shop.installation.configure()
+        with opened(shop, database_url) as case:
+            case.scan()
+            document["Statement"][0]["Principal"] = {"Service": "ec2.amazonaws.com"}
+            iam.update_assume_role_policy(RoleName="shop-worker", PolicyDocument=json.dumps(document))
+            document["Statement"] = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+            iam.put_role_policy(RoleName="shop-worker", PolicyName="logs", PolicyDocument=json.dumps(document))
+            assert addresses(case.scan()) == {role, policy}
+            plan = case.propose()
+            for user in ("bob", "cid"):
+                case.approve(plan, user)
+            sky.rules = [Rule("iam", "denied", "UpdateAssumeRolePolicy")]
+            failed = case.apply(plan)
+            assert failed.status is Status.FAILED
+            assert failed.outcome is not None
+            assert "AccessDenied" in failed.outcome.summary
+            assert {line.partition(": ")[0] for line in failed.outcome.left} == {role, policy}
+            report = case.scan()
+            assert report.verdict.value == "drifted"
+            assert addresses(report) == {role, policy}
+            sky.fine()
+            again = case.propose()
+            for user in ("bob", "cid"):
+                case.approve(again, user)
+            assert case.apply(again).status is Status.APPLIED
+            assert case.scan().verdict.value == "in_sync"
+
+
+def addresses(report: Report) -> set[str | None]:
+    return {known.finding.address for known in report.workspaces[0].findings}
 
 
 def test_an_approver_who_lost_the_role_does_not_count(case: Case) -> None:

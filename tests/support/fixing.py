@@ -18,7 +18,7 @@ from support.sides import FakeObserver, instance, observing, present, target, te
 
 from reconciler.drift.coverage import Coverage, UnknownResource, Verdict
 from reconciler.drift.finding import Change, Finding, Kind, Severity
-from reconciler.drift.report import KnownFinding, Status, WorkspaceReport
+from reconciler.drift.report import Depth, KnownFinding, Status, WorkspaceReport
 from reconciler.drift.snapshot import Absent, Reason, RecordedState, Template, Unread
 from reconciler.errors import BusyError, ReconcilerError, TerraformError
 from reconciler.gate.policy import Moment, Rules
@@ -49,6 +49,7 @@ class World:
     delay: int | None = DRIFTED
     recorded: int | None = WANTED
     wanted: int = WANTED
+    unapplied: bool = False
     serial: int = 7
     template: str = "sha256:1"
     unread: Unread | None = None
@@ -62,6 +63,7 @@ class World:
     errored: str | None = None
     loses: str | None = None
     locked: bool = False
+    at_work: bool = False
     foreign: ReconcilerError | None = None
     now: datetime = NOW
     rules: Rules = field(default_factory=Rules)
@@ -97,31 +99,36 @@ class World:
             lambda value: hashlib.sha256(value).hexdigest(),
         )
 
-    def finding(self) -> KnownFinding | None:
-        if self.delay == self.recorded:
-            return None
-        change = Change(("delay_seconds",), self.recorded, self.delay, configured=True)
-        kind = Kind.DELETED if self.delay is None else Kind.CHANGED
+    def findings(self) -> list[KnownFinding]:
+        """What is known: a difference of cloud and state, and that of state and template as a plan saw it last."""
+        found = []
+        if self.delay != self.recorded:
+            change = Change(("delay_seconds",), self.recorded, self.delay, configured=True)
+            found.append(self._known(FINDING, Kind.DELETED if self.delay is None else Kind.CHANGED, change))
+        if self.unapplied:
+            change = Change(("delay_seconds",), self.recorded, None, configured=True, planned=True)
+            found.append(self._known("f2", Kind.UNAPPLIED, change))
+        return found
+
+    def _known(self, finding_id: str, kind: Kind, change: Change) -> KnownFinding:
         found = Finding(kind, Severity.MEDIUM, "aws_sqs_queue.jobs", "aws_sqs_queue", "aws_sqs_queue.jobs")
         long_ago = NOW - timedelta(days=1)
-        return KnownFinding(FINDING, replace(found, changes=(change,)), Status.OPEN, long_ago, self.now)
+        began = long_ago if kind is Kind.CHANGED else self.now
+        return KnownFinding(finding_id, replace(found, changes=(change,)), Status.OPEN, began, self.now)
 
-    def findings(self) -> list[KnownFinding]:
-        known = self.finding()
-        return [known] if known else []
-
-    def scan(self, _: Progress) -> WorkspaceReport:
+    def scan(self, depth: Depth, _: Progress) -> WorkspaceReport:
         self.tick("scan")
         if self.scan_fails is not None:
             raise self.scan_fails
         unknown = ()
         if self.unread is not None:
             unknown = (UnknownResource(self.unread.instance.label, self.unread.reason, self.unread.detail),)
-        verdict = Verdict.DRIFTED if self.findings() else Verdict.IN_SYNC
+        if depth is Depth.PLAN:
+            self.unapplied = self.recorded != WANTED
+        found = tuple(self.findings())
+        verdict = Verdict.DRIFTED if found else Verdict.IN_SYNC
         coverage = Coverage(1, 1 - len(unknown), unknown)
-        return WorkspaceReport(
-            "shop", "production", verdict, "shop", coverage=coverage, findings=tuple(self.findings())
-        )
+        return WorkspaceReport("shop", "production", verdict, "shop", coverage=coverage, findings=found)
 
     # --- what is done --------------------------------------------------------------------------------
 
@@ -170,7 +177,7 @@ class World:
         return list(self.recovering().run(Silent(), unknown=unknown))
 
     def recovering(self) -> Recover:
-        return Recover(self.plans, self.workspace, lambda _, progress: self.scan(progress), "the test")
+        return Recover(self.plans, self.workspace, lambda _, *pass_: self.scan(*pass_), "the test")
 
 
 @dataclass
@@ -232,17 +239,24 @@ class FakeTerraform:
         if json.loads(plan)[0] != self.world.serial:
             raise TerraformError("terraform apply failed: Saved plan is stale")
         if self.world.fails is not None:
+            self.world.recorded = self.world.delay  # a Terraform that fails writes into the state what it has read
             raise self.world.fails
-        self.world.effects.append(plan.decode())
-        if json.loads(plan)[2] == Direction.ADOPT.value:
-            self.world.recorded = json.loads(plan)[1]
-        else:
+        adopts = json.loads(plan)[2] == Direction.ADOPT.value
+        if not adopts:
+            self.world.effects.append(plan.decode())
             self.world.delay = self.world.wanted
         on_event({"type": "apply_complete", "hook": {**hook, "elapsed_seconds": 2}})
         self.world.tick("cloud written")
+        self.world.recorded = json.loads(plan)[1] if adopts else self.world.wanted
+        if adopts:
+            self.world.effects.append(plan.decode())
         self.world.serial += 1
         self.world.errored = self.world.loses
         self.world.tick("state written")
+
+    def confirm_nobody_at_work(self) -> None:
+        if self.world.at_work:
+            raise BusyError("what an apply started is still at work")
 
     def errored_state(self) -> str | None:
         return self.world.errored

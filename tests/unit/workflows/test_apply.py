@@ -212,12 +212,27 @@ def test_only_the_workspace_that_is_asked_for_is_settled() -> None:
     assert [status(each) for each in world.recovering().run(Silent(), "shop")] == ["applied"]
 
 
-def test_while_terraform_still_holds_the_lock_it_is_left_alone() -> None:
-    world, plan = killed_while_applying(locked=True)
+@pytest.mark.parametrize("sign", ["locked", "at_work"])
+def test_while_terraform_still_runs_it_is_left_alone(sign: str) -> None:
+    world, plan = killed_while_applying(**{sign: True})
     assert [status(each) for each in world.recover()] == ["busy"]
     assert world.plans.plan(plan.id).status is Status.APPLYING
-    world.locked = False
+    setattr(world, sign, False)
     assert [status(each) for each in world.recover()] == ["applied"]
+
+
+def test_what_the_state_does_not_say_yet_is_told_and_not_called_applied() -> None:
+    world, plan = killed_while_applying(recorded=DRIFTED)
+    assert [status(each) for each in world.recover()] == ["failed"]
+    outcome = world.plans.plan(plan.id).outcome
+    assert outcome is not None
+    assert "before the state said so" in outcome.summary
+    assert outcome.left == ("aws_sqs_queue.jobs: changed", "aws_sqs_queue.jobs: unapplied")
+
+
+def test_what_cannot_be_read_after_a_recovery_is_unknown() -> None:
+    world, _ = killed_while_applying(unread=unread())
+    assert [status(each) for each in world.recover()] == ["unknown"]
 
 
 def test_what_somebody_else_is_at_is_left_alone() -> None:
@@ -418,7 +433,7 @@ def test_a_terraform_that_fails_is_told_with_what_is_left(fault: TerraformError 
     assert answer.status is Status.FAILED
     assert answer.outcome is not None
     assert answer.outcome.summary == fault.message
-    assert answer.outcome.left == ("aws_sqs_queue.jobs: changed",)
+    assert answer.outcome.left == ("aws_sqs_queue.jobs: unapplied",)
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
@@ -453,9 +468,9 @@ def test_an_unread_resource_afterwards_is_unknown_and_closes_nothing() -> None:
     plan = world.approved()
     scan = world.scan
 
-    def blind(progress: object) -> object:
+    def blind(*pass_: object) -> object:
         world.unread = unread()
-        return scan(progress)
+        return scan(*pass_)
 
     world.scan = blind
     answer = world.apply(plan)
@@ -470,12 +485,19 @@ def test_what_still_differs_afterwards_is_a_failure() -> None:
     plan = world.approved()
     scan = world.scan
 
-    def undone(progress: object) -> object:
+    def undone(*pass_: object) -> object:
         world.delay = DRIFTED  # a controller puts its own value back at once
-        return scan(progress)
+        return scan(*pass_)
 
     world.scan = undone
     assert status(world.apply(plan)) == "failed"
+
+
+def test_what_only_a_plan_finds_only_a_plan_finds_ended() -> None:
+    world = World(delay=DRIFTED, recorded=DRIFTED, unapplied=True)
+    plan = world.approved()
+    assert plan.closes == {"f2"}
+    assert status(world.apply(plan)) == "applied"
 
 
 def test_two_approvals_of_a_critical_plan() -> None:
