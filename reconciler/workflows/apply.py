@@ -159,7 +159,7 @@ class Apply:
 
     def _outcome(self, proposal: Proposal, fault: ReconcilerError | None, progress: Progress) -> tuple[Status, Outcome]:
         try:
-            report = self._looked_at(proposal, fault, progress)
+            report = look(proposal, lambda depth: self.scan(depth, progress), in_doubt=fault is not None)
         except ReconcilerError as error:
             said = "terraform failed" if fault else "applied"
             return Status.UNKNOWN, Outcome(f"{said}, and nobody could look what came of it: {error.message}")
@@ -177,19 +177,6 @@ class Apply:
         done = "taken into the state" if proposal.basis.direction is Direction.ADOPT else "written"
         return Status.APPLIED, Outcome(f"{done} and read again: {len(proposal.closes)} findings are closed")
 
-    def _looked_at(self, proposal: Proposal, fault: ReconcilerError | None, progress: Progress) -> WorkspaceReport:
-        """A pass that can tell what is left. What differs between template and state only a plan can tell.
-
-        A Terraform that fails leaves it so: it writes into the state what it has read, also of what it did not change.
-        So does an adoption, by itself.
-        """
-        if fault is not None or proposal.basis.direction is Direction.ADOPT:
-            return self.scan(Depth.PLAN, progress)
-        report = self.scan(Depth.EXACT, progress)
-        if any(known.finding.kind is Kind.UNAPPLIED for known in what_is_left(proposal, report)):
-            return self.scan(Depth.PLAN, progress)
-        return report
-
 
 @dataclass(frozen=True, slots=True)
 class _Due:
@@ -199,6 +186,24 @@ class _Due:
     template: Template
     state: RecordedState
     content: bytes
+
+
+def look(proposal: Proposal, scan: Callable[[Depth], WorkspaceReport], *, in_doubt: bool) -> WorkspaceReport:
+    """A pass that can tell what is left.
+
+    Args:
+        proposal: the plan that was applied.
+        scan: makes a pass of a depth.
+        in_doubt: whether Terraform did not come to its end. It writes into the state what it has read, also of what it
+            did not change: then state and cloud are at one, and only a plan tells that the template wants it otherwise.
+            An adoption leaves it so by itself.
+    """
+    if in_doubt or proposal.basis.direction is Direction.ADOPT:
+        return scan(Depth.PLAN)
+    report = scan(Depth.EXACT)
+    if any(known.finding.kind is Kind.UNAPPLIED for known in what_is_left(proposal, report)):
+        return scan(Depth.PLAN)  # what a plan has found only a plan finds ended
+    return report
 
 
 def what_is_left(proposal: Proposal, report: WorkspaceReport) -> tuple[KnownFinding, ...]:

@@ -11,7 +11,7 @@ from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerE
 from reconciler.gate.proposal import Outcome, PlannedChange, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
-from reconciler.workflows.apply import in_a_line, what_is_left, what_is_unread
+from reconciler.workflows.apply import in_a_line, look, what_is_left, what_is_unread
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.remedy import Workspace
 
@@ -21,10 +21,7 @@ _MOST: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Recover:
-    """What cut-off applies are settled with. ``workspace`` gives a workspace by name, ``scan`` makes a pass of it.
-
-    The pass includes a plan: who was cut off may have written into the state what is not as the template wants it.
-    """
+    """What cut-off applies are settled with. ``workspace`` gives a workspace by name, ``scan`` makes a pass of it."""
 
     plans: PlansPort
     workspace: Callable[[str], Workspace]
@@ -75,7 +72,8 @@ class Recover:
             workspace.terraform.confirm_nobody_at_work()
             lost = workspace.lost_state()
             found = _Found() if lost else _compared(workspace, proposal, progress)
-            report = self.scan(name, Depth.PLAN, progress)
+            in_doubt = bool(found.undone) and not found.untouched
+            report = look(proposal, lambda depth: self.scan(name, depth, progress), in_doubt=in_doubt)
         except (BusyError, CutOffError):
             raise
         except ReconcilerError as error:
