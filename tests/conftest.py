@@ -9,7 +9,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-pytest_plugins = ["support.database", "support.estate", "support.shop", "support.production", "support.harbour"]
+pytest_plugins = [
+    "support.database",
+    "support.estate",
+    "support.shop",
+    "support.production",
+    "support.harbour",
+    "support.schemas",
+]
 
 # Two busy cores make any deadline a coin toss; hypothesis finds slow examples by their number, not by a clock.
 settings.register_profile(

@@ -59,8 +59,8 @@ class Queues:
 
 
 @pytest.fixture
-def queues(database_url: str, tmp_path: Path) -> Iterator[Queues]:
-    with Emulator() as emulator, weather(emulator.url) as sky:
+def queues(blank_emulator: Emulator, database_url: str, known_schemas: Path, tmp_path: Path) -> Iterator[Queues]:
+    with blank_emulator.clone() as emulator, weather(emulator.url) as sky:
         aws = client(emulator, "sqs")
         urls = {name: aws.create_queue(QueueName=name)["QueueUrl"] for name in ("jobs", "mail")}
         aws.set_queue_attributes(QueueUrl=urls["jobs"], Attributes={"Policy": POLICY})
@@ -72,6 +72,7 @@ def queues(database_url: str, tmp_path: Path) -> Iterator[Queues]:
         settings = '[provider]\nread_timeout = "8s"\n'
         installation = Installation(tmp_path / "queues", sky.url, database_url, workspaces, settings)
         installation.configure()
+        installation.knows(known_schemas)
         yield Queues(aws, urls, sky, installation)
 
 

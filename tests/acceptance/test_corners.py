@@ -38,7 +38,7 @@ class Corners:
 
 
 @pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emulator, Path]]:
+def applied(tmp_path_factory: pytest.TempPathFactory, blank_emulator: Emulator) -> Iterator[tuple[Emulator, Path]]:
     work = tmp_path_factory.mktemp("corners")
     folder = shutil.copytree(ESTATES / "corners", work / "template")
     # As it was before the move.
@@ -46,7 +46,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emulator
     now = main.read_text()
     before = now.replace('"aws_ssm_parameter" "after"', '"aws_ssm_parameter" "before"')
     main.write_text(before[: before.index("moved {")] + before[before.index('resource "terraform_data"') :])
-    with Emulator() as emulator:
+    with blank_emulator.clone() as emulator:
         terraform = terraform_for(emulator, work / "state")
         terraform.init(folder)
         terraform.apply(folder, inputs=Inputs(variables={"token": SECRET, "owner": OWNER}))
@@ -55,7 +55,9 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emulator
 
 
 @pytest.fixture
-def corners(applied: tuple[Emulator, Path], database_url: str, tmp_path: Path) -> Iterator[Corners]:
+def corners(
+    applied: tuple[Emulator, Path], database_url: str, known_schemas: Path, tmp_path: Path
+) -> Iterator[Corners]:
     emulator, folder = applied
     with emulator.clone() as own:
         home = tmp_path / "corners"
@@ -65,6 +67,7 @@ def corners(applied: tuple[Emulator, Path], database_url: str, tmp_path: Path) -
         settings = {"template": "template", "var_files": ["secrets.tfvars"], "variables": {"owner": OWNER}}
         installation = Installation(home, own.url, database_url, {"corners": settings})
         installation.configure()
+        installation.knows(known_schemas)
         yield Corners(own, template, installation)
 
 

@@ -6,17 +6,23 @@ The emulator's own call log is the witness: what was never approved has sent no 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+from support.database import MIGRATED, database
 from support.gate_case import GROUP, MAIL, TOPIC, Case, opened
-from support.shop import Shop
+from support.shop import Shop, shop_at
 from support.weather import Rule, weather
 
 from reconciler.drift.report import Report
 from reconciler.errors import BusyError, ReconcilerError, VaultError
-from reconciler.gate.proposal import Status
+from reconciler.gate.proposal import Proposal, Status
 from reconciler.gate.refusal import Refusal
+from reconciler.sandbox.emulator import Emulator
 from reconciler.workflows.progress import Silent
 
 
@@ -25,6 +31,57 @@ def case(shop: Shop, database_url: str) -> Iterator[Case]:
     with opened(shop, database_url) as made:
         made.scan()
         yield made
+
+
+@dataclass
+class Past:
+    """A shop whose drift has been found, and whose fix is proposed by Ann and approved by Bob: made once, then copied.
+
+    The copies are at one place, one after the other: a plan is of a template's folder.
+    """
+
+    home: Path
+    kept: Path
+    emulator: Emulator
+    database: str
+    plan_id: str
+
+
+@pytest.fixture(scope="module")
+def past(
+    applied_shop: tuple[Emulator, Path],
+    known_schemas: Path,
+    migrated_server: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Past]:
+    emulator, folder = applied_shop
+    work = tmp_path_factory.mktemp("approved")
+    home = work / "shop"
+    shutil.copytree(folder, home / "template", symlinks=True)
+    with database(migrated_server, MIGRATED) as url, emulator.clone() as own:
+        shop = shop_at(home, own, url)
+        shop.installation.knows(known_schemas)
+        with opened(shop, url) as made:
+            made.scan()
+            made.drift()
+            made.scan()
+            plan = made.propose()
+            made.approve(plan)
+        home.rename(work / "kept")
+        yield Past(home, work / "kept", own, str(conninfo_to_dict(url)["dbname"]), plan.id)
+
+
+@pytest.fixture
+def approved(past: Past, migrated_server: str) -> Iterator[tuple[Case, Proposal]]:
+    """A case of one's own with an approved plan."""
+    shutil.copytree(past.kept, past.home, symlinks=True)
+    with (
+        database(migrated_server, past.database) as url,
+        past.emulator.clone() as own,
+        opened(shop_at(past.home, own, url), url) as made,
+    ):
+        yield made, made.gate.plans.plan(past.plan_id)
+    shutil.rmtree(past.home)
 
 
 def test_a_drift_is_proposed_refused_approved_applied_and_proved(case: Case) -> None:
@@ -107,12 +164,9 @@ def gone_from_cloud(case: Case) -> None:
     ],
 )
 def test_whatever_moved_after_the_approval_makes_the_plan_stale(
-    case: Case, move: Callable[[Case], None], what: str
+    approved: tuple[Case, Proposal], move: Callable[[Case], None], what: str
 ) -> None:
-    case.drift()
-    case.scan()
-    plan = case.propose()
-    case.approve(plan)
+    case, plan = approved
     move(case)
     before = case.retention()
     stale = case.apply(plan)
@@ -123,11 +177,8 @@ def test_whatever_moved_after_the_approval_makes_the_plan_stale(
     assert case.refused(plan) == "status"
 
 
-def test_what_cannot_be_read_cannot_be_proposed_and_not_be_applied(case: Case) -> None:
-    case.drift()
-    case.scan()
-    plan = case.propose()
-    case.approve(plan)
+def test_what_cannot_be_read_cannot_be_proposed_and_not_be_applied(approved: tuple[Case, Proposal]) -> None:
+    case, plan = approved
     case.shop.emulator.stop()
     with pytest.raises(ReconcilerError):
         case.apply(plan)
@@ -173,30 +224,24 @@ def addresses(report: Report) -> set[str | None]:
     return {known.finding.address for known in report.workspaces[0].findings}
 
 
-def test_an_approver_who_lost_the_role_does_not_count(case: Case) -> None:
-    case.drift()
-    case.scan()
-    plan = case.propose()
-    case.approve(plan)
+def test_an_approver_who_lost_the_role_does_not_count(approved: tuple[Case, Proposal]) -> None:
+    case, plan = approved
     case.people.discard("bob")
     assert case.refused(plan) == "approvals"
     assert case.retention() == 365
 
 
-def test_a_plan_file_of_another_plan_does_not_open(case: Case) -> None:
-    case.drift()
-    plan, other = case.propose(), case.propose()
+def test_a_plan_file_of_another_plan_does_not_open(approved: tuple[Case, Proposal]) -> None:
+    case, plan = approved
+    other = case.propose()
     with case.gate.plans.hold(other.id) as held:
         swapped = held.sealed
     with pytest.raises(VaultError):
         case.gate.targets.keys.open_plan(plan.id, swapped)
 
 
-def test_two_applies_at_once_are_one(case: Case) -> None:
-    case.drift()
-    case.scan()
-    plan = case.propose()
-    case.approve(plan)
+def test_two_applies_at_once_are_one(approved: tuple[Case, Proposal]) -> None:
+    case, plan = approved
     with case.gate.plans.lease("shop", "somebody else"), pytest.raises(BusyError, match="somebody else"):
         case.apply(plan)
     assert case.apply(plan).status is Status.APPLIED

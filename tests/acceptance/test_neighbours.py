@@ -37,10 +37,12 @@ class Estate:
 
 
 @pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emulator, Path, dict[str, str]]]:
+def applied(
+    tmp_path_factory: pytest.TempPathFactory, blank_emulator: Emulator
+) -> Iterator[tuple[Emulator, Path, dict[str, str]]]:
     work = tmp_path_factory.mktemp("neighbours")
     folder = shutil.copytree(ESTATES / "neighbours", work / "templates")
-    with Emulator() as emulator:
+    with blank_emulator.clone() as emulator:
         terraform = terraform_for(emulator, work / "state")
         terraform.init(folder / "platform")
         terraform.apply(folder / "platform")
@@ -52,11 +54,15 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emulator
 
 
 @pytest.fixture
-def estate(applied: tuple[Emulator, Path, dict[str, str]], database_url: str, tmp_path: Path) -> Iterator[Estate]:
+def estate(
+    applied: tuple[Emulator, Path, dict[str, str]], database_url: str, known_schemas: Path, tmp_path: Path
+) -> Iterator[Estate]:
     emulator, folder, platform = applied
     with emulator.clone() as own:
         home = shutil.copytree(folder, tmp_path / "neighbours", symlinks=True)
-        yield Estate(own, Installation(home, own.url, database_url), platform)
+        installation = Installation(home, own.url, database_url)
+        installation.knows(known_schemas)
+        yield Estate(own, installation, platform)
 
 
 def _told(report: dict[str, Any]) -> set[tuple[str, str, str]]:

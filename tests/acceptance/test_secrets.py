@@ -78,8 +78,8 @@ def _plant(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
+def emulator(blank_emulator: Emulator) -> Iterator[Emulator]:
+    with blank_emulator.clone() as running:
         yield running
 
 

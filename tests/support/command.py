@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,6 +102,11 @@ class Installation:
             lines += [f"{key} = {toml(value)}" for key, value in values.items()]
         self.config.write_text("\n".join(lines) + "\n", "utf-8")
         self.config.chmod(0o600)
+
+    def knows(self, schemas: Path) -> None:
+        """Have it know a provider that it has not met: see ``known_schemas``."""
+        self.state_dir.mkdir(mode=0o700)
+        shutil.copytree(schemas, self.state_dir / "schemas")
 
     def environment(self, **more: str) -> dict[str, str]:
         """What the command finds in its environment: nothing of ours but the way to programs, and the canaries."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-_TEMPLATE = "migrated"
+MIGRATED = "migrated"
+"""The name of a database with the whole schema, of which others are copies."""
+
 _numbers = itertools.count(1)
 
 
@@ -27,32 +30,40 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _template_database(database_server: str) -> str:
+def migrated_server(database_server: str) -> str:
+    """The URL of the same server, with :data:`MIGRATED` on it."""
     from reconciler.inventory.inventory import Inventory  # noqa: PLC0415
 
-    create(database_server, _TEMPLATE)
-    inventory = Inventory.open(url_of(database_server, _TEMPLATE))
+    create(database_server, MIGRATED)
+    inventory = Inventory.open(url_of(database_server, MIGRATED))
     inventory.migrate()
     inventory.close()
     return database_server
 
 
 @pytest.fixture
-def database_url(_template_database: str) -> Iterator[str]:
+def database_url(migrated_server: str) -> Iterator[str]:
     """The URL of a database of one's own with the whole schema and no row but those of the migrations."""
-    name = f"test_{next(_numbers)}"
-    create(_template_database, name, template=_TEMPLATE)
-    yield url_of(_template_database, name)
-    drop(_template_database, name)
+    with database(migrated_server, MIGRATED) as url:
+        yield url
 
 
 @pytest.fixture
 def empty_database_url(database_server: str) -> Iterator[str]:
     """The URL of a database of one's own without any table."""
+    with database(database_server) as url:
+        yield url
+
+
+@contextmanager
+def database(server: str, template: str = "template0") -> Iterator[str]:
+    """The URL of a database of one's own, a copy of another one, to which nobody may be connected."""
     name = f"test_{next(_numbers)}"
-    create(database_server, name)
-    yield url_of(database_server, name)
-    drop(database_server, name)
+    create(server, name, template)
+    try:
+        yield url_of(server, name)
+    finally:
+        drop(server, name)
 
 
 def url_of(server: str, database: str) -> str:

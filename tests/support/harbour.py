@@ -63,14 +63,18 @@ def apply_harbour(work: Path, emulator: Emulator) -> Path:
 
 
 @pytest.fixture(scope="session")
-def applied_harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emulator, Path]]:
+def applied_harbour(
+    tmp_path_factory: pytest.TempPathFactory, blank_emulator: Emulator
+) -> Iterator[tuple[Emulator, Path]]:
     """The emulator and the folder; nobody changes them."""
-    with Emulator() as emulator:
+    with blank_emulator.clone() as emulator:
         yield emulator, apply_harbour(tmp_path_factory.mktemp(NAME), emulator)
 
 
 @pytest.fixture
-def harbour(applied_harbour: tuple[Emulator, Path], database_url: str, tmp_path: Path) -> Iterator[Harbour]:
+def harbour(
+    applied_harbour: tuple[Emulator, Path], database_url: str, known_schemas: Path, tmp_path: Path
+) -> Iterator[Harbour]:
     """A harbour that the test may do anything to."""
     emulator, folder = applied_harbour
     with ExitStack() as ending:
@@ -79,4 +83,5 @@ def harbour(applied_harbour: tuple[Emulator, Path], database_url: str, tmp_path:
         template = Path(shutil.copytree(folder, home / "template", symlinks=True))
         installation = Installation(home, own.url, database_url, {NAME: {"template": "template"}})
         installation.configure()
+        installation.knows(known_schemas)
         yield Harbour(own, template, installation)

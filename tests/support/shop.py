@@ -45,11 +45,11 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def applied_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emulator, Path]]:
+def applied_shop(tmp_path_factory: pytest.TempPathFactory, blank_emulator: Emulator) -> Iterator[tuple[Emulator, Path]]:
     """The emulator and the folder; nobody changes them."""
     work = tmp_path_factory.mktemp("shop")
     folder = shutil.copytree(ESTATES / "shop", work / "template")
-    with Emulator() as emulator:
+    with blank_emulator.clone() as emulator:
         terraform = terraform_for(emulator, work / "state")
         terraform.init(folder)
         terraform.apply(folder)
@@ -60,20 +60,28 @@ def applied_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Emu
 
 
 @pytest.fixture
-def open_shop(applied_shop: tuple[Emulator, Path], tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+def open_shop(
+    applied_shop: tuple[Emulator, Path], known_schemas: Path, tmp_path: Path
+) -> Iterator[Callable[..., Shop]]:
     """``open_shop(database=…)`` gives a shop that the test may do anything to; without one it has an embedded one."""
     emulator, folder = applied_shop
     with ExitStack() as ending:
 
         def take(database: str | None = None, settings: str = "") -> Shop:
-            own = ending.enter_context(emulator.clone())
             home = tmp_path / "shop"
-            template = shutil.copytree(folder, home / "template", symlinks=True)
-            installation = Installation(home, own.url, database, {"shop": {"template": "template"}}, settings)
-            installation.configure()
-            return Shop(own, template, installation)
+            shutil.copytree(folder, home / "template", symlinks=True)
+            shop = shop_at(home, ending.enter_context(emulator.clone()), database, settings)
+            shop.installation.knows(known_schemas)
+            return shop
 
         yield take
+
+
+def shop_at(home: Path, emulator: Emulator, database: str | None, settings: str = "") -> Shop:
+    """The shop whose template lies in a folder, configured."""
+    installation = Installation(home, emulator.url, database, {"shop": {"template": "template"}}, settings)
+    installation.configure()
+    return Shop(emulator, home / "template", installation)
 
 
 @pytest.fixture

@@ -21,11 +21,12 @@ COUNT = 30
 
 
 @pytest.fixture(scope="module")
-def filled() -> Iterator[Emulator]:
+def filled(blank_emulator: Emulator) -> Iterator[Emulator]:
     """An emulator with parameters and a bucket."""
-    with Emulator() as emulator:
+    with blank_emulator.clone() as emulator:
+        ssm = client(emulator, "ssm")
         for number in range(COUNT):
-            client(emulator, "ssm").put_parameter(Name=f"/{number}", Value=f"value {number}", Type="String")
+            ssm.put_parameter(Name=f"/{number}", Value=f"value {number}", Type="String")
         client(emulator, "s3").create_bucket(Bucket="exports", CreateBucketConfiguration={"LocationConstraint": REGION})
         yield emulator
 

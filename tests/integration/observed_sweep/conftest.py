@@ -8,7 +8,7 @@ from reconciler.sandbox.emulator import Emulator
 
 
 @pytest.fixture(scope="session")
-def sweep_server() -> Iterator[str]:
-    """An emulator for the sweep's tests alone, in a process of its own: they look at everything in an account."""
-    with Emulator() as own:
+def sweep_server(blank_emulator: Emulator) -> Iterator[str]:
+    """An emulator for the sweep's tests alone: they look at everything in an account."""
+    with blank_emulator.clone() as own:
         yield own.url
