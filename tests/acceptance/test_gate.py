@@ -6,7 +6,10 @@ The emulator's own call log is the witness: what was never approved has sent no 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,7 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from support.database import MIGRATED, database
+from support.deadline import eventually
 from support.gate_case import GROUP, MAIL, TOPIC, Case, opened
 from support.shop import Shop, shop_at
 from support.weather import Rule, weather
@@ -23,6 +27,7 @@ from reconciler.errors import BusyError, ReconcilerError, VaultError
 from reconciler.gate.proposal import Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.sandbox.emulator import Emulator
+from reconciler.sandbox.estate import terraform_for
 from reconciler.workflows.progress import Silent
 
 
@@ -218,6 +223,68 @@ def test_what_was_never_begun_because_another_write_failed_stays_found(shop: Sho
                 case.approve(again, user)
             assert case.apply(again).status is Status.APPLIED
             assert case.scan().verdict.value == "in_sync"
+
+
+BACKEND = """
+terraform {
+  backend "s3" {
+    bucket                      = "shop-state"
+    key                         = "shop.tfstate"
+    region                      = "ap-northeast-2"
+    use_lockfile                = true
+    use_path_style              = true
+    skip_credentials_validation = true
+    skip_requesting_account_id  = true
+  }
+}
+"""
+
+
+def test_a_lock_that_a_killed_terraform_left_is_told_and_never_broken(shop: Shop, database_url: str) -> None:
+    s3, state = shop.aws("s3"), shop.template / "terraform.tfstate"
+    s3.create_bucket(Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
+    s3.put_object(Bucket="shop-state", Key="shop.tfstate", Body=state.read_bytes())
+    state.unlink()
+    (shop.template / "backend.tf").write_text(BACKEND)
+    with opened(shop, database_url) as case:
+        case.drift()
+        case.scan()
+        plan = case.propose()
+        case.approve(plan)
+        plans = case.gate.plans
+        with plans.lease("shop", "who was killed") as lease, plans.hold(plan.id) as held:
+            held.move(Status.APPLYING, "ann", lease=lease)
+        lock_and_die(shop)
+        [busy] = case.gate.recover(Silent())
+        assert isinstance(busy, Refusal)
+        assert busy.rule == "busy"
+        assert "OperationTypePlan" in busy.reason
+        assert plans.plan(plan.id).status is Status.APPLYING
+        assert locked(shop)
+        s3.delete_object(Bucket="shop-state", Key="shop.tfstate.tflock")  # as `terraform force-unlock` does
+        [settled] = case.gate.recover(Silent())
+        assert isinstance(settled, Proposal)
+        assert settled.outcome is not None
+        assert settled.outcome.summary == "the apply was cut off before anything was done"
+        assert not locked(shop)
+
+
+def locked(shop: Shop) -> bool:
+    found = shop.aws("s3").list_objects_v2(Bucket="shop-state")["Contents"]
+    return "shop.tfstate.tflock" in [each["Key"] for each in found]
+
+
+def lock_and_die(shop: Shop) -> None:
+    """A terraform of somebody else, killed while it held the lock."""
+    program = terraform_for(shop.emulator, shop.installation.folder / "other")
+    program.init(shop.template)
+    command = ["terraform", "plan", "-input=false"]
+    with subprocess.Popen(
+        command, cwd=shop.template, env=program._env, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as terraform:
+        eventually(lambda: locked(shop) or terraform.poll() is not None, 60)
+        os.killpg(terraform.pid, signal.SIGKILL)
+    assert locked(shop)
 
 
 def addresses(report: Report) -> set[str | None]:
