@@ -7,6 +7,7 @@ nothing was done is told by the proxy before the emulator, which has seen no cal
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,7 @@ from reconciler.errors import DatabaseError
 from reconciler.gate.digest import digest, digest_of_changes
 from reconciler.gate.proposal import Proposal, Status
 from reconciler.gate.refusal import Refusal
+from reconciler.inventory.ledger import Ledger
 from reconciler.sandbox.emulator import Emulator
 from reconciler.wiring.gate import Gate
 
@@ -228,6 +230,23 @@ def test_the_rules_are_those_of_whoever_configures(scene: Scene) -> None:
     scene.monkeypatch.setenv("RECONCILER_ENVIRONMENTS__PRODUCTION__GATE__SELF_APPROVAL", "true")
     assert "self_approval" not in scene.stage.installation.config.read_text()
     assert scene.run("approve", scene.another(), by="ann").code == 0
+    assert scene.writes() == []
+
+
+def test_an_admin_is_as_many_people_as_they_add_but_signs_for_none(scene: Scene) -> None:
+    """What four eyes cannot hold against, the ledger tells, and signatures hold against."""
+    plan, signed = scene.another(proposer="dan"), scene.another(proposer="dan")
+    eva = scene.add("eva", "approver", by="dan")
+    assert eva.code == 0
+    assert scene.run("approve", plan, token=eva.out.strip()).code == 0
+    told = [json.loads(each.body) for each in Ledger(scene.database).records() if each.subject == "eva"]
+    assert [(each["change"], each["by"]) for each in told] == [("added", "dan")]
+    scene.require_signatures()
+    file = scene.stage.installation.folder / "signature"
+    file.write_text(scene.signed(scene.digest, "eva"))
+    refused = scene.run("approve", signed, "--signature", str(file), token=eva.out.strip())
+    assert (refused.code, "it is no signature of eva" in refused.err) == (4, True)
+    assert scene.apply(plan).code == 4
     assert scene.writes() == []
 
 

@@ -114,6 +114,25 @@ def _another_state(scene: Scene) -> Done:
         del scene.stage.installation.workspaces["shop"]["state"]
 
 
+def _another_variable(scene: Scene) -> Done:
+    scene.cold = True
+    scene.stage.installation.workspaces["shop"]["variables"] = {"team": "theirs"}
+    scene.stage.installation.configure()
+    try:
+        return scene.apply()
+    finally:
+        del scene.stage.installation.workspaces["shop"]["variables"]
+
+
+def _another_workspace(scene: Scene) -> Done:
+    """Terraform's own, as ``terraform workspace select`` leaves it in the template's folder, with the same state."""
+    theirs = scene.template / "terraform.tfstate.d" / "theirs"
+    theirs.mkdir(parents=True)
+    shutil.copy(scene.template / "terraform.tfstate", theirs)
+    (scene.template / ".terraform" / "environment").write_text("theirs")
+    return scene.apply()
+
+
 _LOCK = '\nprovider "registry.terraform.io/hashicorp/tls" {\n  version = "4.0.6"\n}\n'
 _MOVED = "nothing was written: the template moved since"
 _BOTH = "nothing was written: the template, aws_cloudwatch_log_group"
@@ -141,6 +160,8 @@ ESTATE = [
     Attack("the endpoint", _another_endpoint, 1, "AWS"),
     Attack("the environment", _another_environment, 4, "environment: workspace shop is not in environment production"),
     Attack("the state's place", _another_state, 5, "the state's serial moved"),
+    Attack("a variable of the configuration", _another_variable, 5, _MOVED),
+    Attack("another workspace is selected", _another_workspace, 5, _MOVED),
     Attack("more approvals are asked for", _configured("approvals = { medium = 2 }"), 4, "approvals: 1 of 2"),
     Attack("less may be written", _configured("max_changes = 1"), 4, "max_changes: it would write 3 resources"),
     Attack("a freeze has begun", _configured(
