@@ -49,6 +49,8 @@ GROUPS = {
     "the past": PAST,
     "the estate": ESTATE,
 }
+PAGE = Path(__file__).parents[2] / "docs" / "security.md"
+NO_IDS = ["", "%", "%%%%", "____", "' OR true --", "'; DROP TABLE plans; --", "\udcff" * 4, "0" * 9999]
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202e]")
 _numbers = itertools.count(1)
 
@@ -80,6 +82,14 @@ def test_nothing_comes_of(attack: Attack, scene: Scene) -> None:
     assert (done.code, attack.says in " ".join((done.out + done.err).split())) == (attack.code, True), done
     assert scene.writes() == []
     assert "\x1b" not in done.out + done.err
+
+
+def test_the_page_counts_what_is_tried() -> None:
+    counts = {group: len(attacks) for group, attacks in GROUPS.items()}
+    counts |= {"meanwhile": len(MEANWHILE), "at once": 3, "texts": 4 + len(NO_IDS)}
+    page = PAGE.read_text("utf-8")
+    assert {group: f"| {group} | {count} |" in page for group, count in counts.items()} == dict.fromkeys(counts, True)
+    assert f"tries {sum(counts.values())} attacks" in page
 
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE, ids=lambda each: each.name)
@@ -194,9 +204,7 @@ def test_a_reason_may_be_as_long_as_it_likes(scene: Scene) -> None:
     assert scene.apply().code == 4
 
 
-@pytest.mark.parametrize(
-    "prefix", ["", "%", "%%%%", "____", "' OR true --", "'; DROP TABLE plans; --", "\udcff" * 4, "0" * 9999]
-)
+@pytest.mark.parametrize("prefix", NO_IDS)
 def test_what_is_no_id_finds_no_plan(scene: Scene, prefix: str) -> None:
     for command in ("apply", "approve"):
         done = scene.run(command, "--", prefix, by="bob")
