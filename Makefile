@@ -39,8 +39,9 @@ bench: .venv/.ready  ## figures beside Terraform's, as ratios
 fuzz: .venv/.ready  ## altered inputs for every reader, half a minute each; FUZZ_ARGS="--seed 1 --count 100000 --only hcl"
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(FUZZ_ARGS)
 
-chaos: .venv/.ready  ## every call failed, 200 kills, 100 duels, 20 restarts: an hour or two
-	CHAOS=full $(BIN)/pytest -p no:randomly -s tests/chaos/test_nth_call.py tests/chaos/test_moments.py $(PYTEST_ARGS)
+chaos: .venv/.ready  ## every call failed, 200 kills of a pass and of an apply, 100 duels, 20 restarts: some hours
+	CHAOS=full $(BIN)/pytest -p no:randomly -s tests/chaos/test_nth_call.py tests/chaos/test_moments.py \
+	  tests/chaos/test_apply_moments.py $(PYTEST_ARGS)
 
 accuracy: .venv/.ready  ## every change by hand on two estates, beside Terraform, into docs/accuracy-table.md
 	PYTHONPATH=tests $(BIN)/python -m accuracy $(ACCURACY_ARGS)

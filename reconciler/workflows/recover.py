@@ -122,7 +122,7 @@ def _settlement(proposal: Proposal, found: _Found, report: WorkspaceReport) -> t
     if behind:
         return Status.FAILED, Outcome(
             "the apply was cut off after all of it was done, and before the state said so: "
-            "bring it up to date with `terraform apply -refresh-only`",
+            "bring it up to date with `reconciler plan --adopt`",
             behind,
         )
     if not found.same_template:

@@ -49,7 +49,16 @@ INVARIANTS: Final[dict[str, LiteralString]] = {
         UNION ALL
         SELECT 'event', e.id::text, e.metadata->>'pass' FROM aws_infrastructure_events e
              LEFT JOIN passes p ON p.id = e.metadata->>'pass'
-        WHERE p.status IS DISTINCT FROM 'finished'
+        WHERE p.status IS DISTINCT FROM 'finished' AND NOT coalesce(e.details ? 'plan', false)
+    """,
+    "a plan is begun once, and has an outcome if it was": """
+        SELECT p.id, p.status, e.started, e.finished
+        FROM plans p CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE event_type = 'apply_started') AS started,
+                   count(*) FILTER (WHERE event_type = 'apply_finished') AS finished
+            FROM aws_infrastructure_events WHERE details->>'plan' = p.id::text) e
+        WHERE e.started <> CASE WHEN p.status IN ('applying', 'applied', 'failed', 'unknown') THEN 1 ELSE 0 END
+           OR (e.finished > 0) <> (p.status IN ('applied', 'failed', 'unknown'))
     """,
     "coverage adds up": """
         SELECT pw.pass_id, pw.workspace_id, pw.recorded, pw.checked, pw.unknown, count(u.*)

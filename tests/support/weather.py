@@ -12,7 +12,7 @@ import select
 import threading
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,6 +63,10 @@ _NOT_FOUND_IN_EC2 = {"DescribeVpcs": "InvalidVpcID.NotFound", "DescribeSecurityG
 Answer = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers and body."""
 
+Between = Callable[[str, str, bytes, Callable[[], Answer]], Answer]
+"""Stands between a request and the emulator: given service, action, body and how to ask, it gives the answer. A
+ConnectionError leaves the request without one."""
+
 _OURS = ("connection", "content-length")
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 
@@ -96,6 +100,9 @@ class Weather:
     over: threading.Event = field(default_factory=threading.Event)
     answers: dict[bytes, Answer] = field(default_factory=dict)
     """The first good answer to each request."""
+    upstream: str = ""
+    """The emulator's URL; another one may take its place."""
+    between: Between = lambda service, action, body, ask: ask()
     _asked: Counter[tuple[Rule, bytes]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -123,10 +130,8 @@ class Weather:
 @contextmanager
 def weather(upstream: str) -> Iterator[Weather]:
     """A proxy before the emulator at ``upstream``, fine weather at first."""
-    target = urllib.parse.urlsplit(upstream).netloc
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.target = target
-    server.weather = Weather(f"http://127.0.0.1:{server.server_address[1]}")
+    server.weather = Weather(f"http://127.0.0.1:{server.server_address[1]}", upstream=upstream)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -142,7 +147,6 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     weather: Weather
-    target: str
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that has gone is nobody's concern."""
@@ -162,12 +166,16 @@ class _Handler(BaseHTTPRequestHandler):
         request = f"{service} {self.command} {self.path} ".encode() + body
         rule = weather.rule(service, action, request)
         listing = service == "ec2" and b"Id" not in body  # what is missing is missing to those who name it
+
+        def ask() -> Answer:
+            return weather.between(service, action, body, lambda: self._ask(body))
+
         if rule is None or (rule.kind == "missing" and listing):
-            self._pass_on(request, body)
+            self._pass_on(request, ask)
         elif rule.kind in ("slow", "trickle", "stale"):
             if rule.kind == "slow":
                 weather.over.wait(2.0)
-            self._pass_on(request, body, stale=rule.kind == "stale", pause=0.02 if rule.kind == "trickle" else 0)
+            self._pass_on(request, ask, stale=rule.kind == "stale", pause=0.02 if rule.kind == "trickle" else 0)
         else:
             self._misbehave(rule.kind, service, action, body)
 
@@ -228,9 +236,9 @@ class _Handler(BaseHTTPRequestHandler):
             xml = f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
         self._send(status, f'<?xml version="1.0"?>{xml}'.encode(), "text/xml")
 
-    def _pass_on(self, request: bytes, body: bytes, *, stale: bool = False, pause: float = 0) -> None:
+    def _pass_on(self, request: bytes, ask: Callable[[], Answer], *, stale: bool = False, pause: float = 0) -> None:
         answers = self.server.weather.answers
-        status, headers, content = answers[request] if stale and request in answers else self._ask(body)
+        status, headers, content = answers[request] if stale and request in answers else ask()
         if status == 200:
             answers.setdefault(request, (status, headers, content))
         self.send_response_only(status)
@@ -247,7 +255,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.weather.over.wait(pause)
 
     def _ask(self, body: bytes) -> Answer:
-        upstream = http.client.HTTPConnection(self.server.target, timeout=60)
+        target = urllib.parse.urlsplit(self.server.weather.upstream).netloc
+        upstream = http.client.HTTPConnection(target, timeout=60)
         try:
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _OURS}
             # The token is ours: nobody behind us knows it.

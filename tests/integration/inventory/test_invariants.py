@@ -33,6 +33,11 @@ BREAKS = {
     ),
     "a finding's times and passes are in order": "UPDATE findings SET last_seen = first_seen - interval '1 s'",
     "a finding and an event name a pass that finished": "UPDATE findings SET last_pass = 'none'",
+    "a plan is begun once, and has an outcome if it was": """
+        INSERT INTO plans (workspace_id, environment, direction, status, digest, risk, proposer, created_at, expires_at,
+            sealed, stamp)
+        SELECT id, 'production', 'revert', 'applied', '', 'low', 'ann', now(), now(), '', '' FROM workspaces
+    """,
     "coverage adds up": "UPDATE pass_workspaces SET recorded = recorded + 1",
     "green means that all was checked, nothing is open and nothing was wrong": (
         "UPDATE pass_workspaces SET verdict = 'in_sync', problems = '[1]'"
