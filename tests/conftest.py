@@ -16,6 +16,7 @@ pytest_plugins = [
     "support.production",
     "support.harbour",
     "support.schemas",
+    "support.schedule",
 ]
 
 # Two busy cores make any deadline a coin toss; hypothesis finds slow examples by their number, not by a clock.
