@@ -17,6 +17,7 @@ pytest_plugins = [
     "support.harbour",
     "support.schemas",
     "support.fixable",
+    "support.schedule",
 ]
 
 # Two busy cores make any deadline a coin toss; hypothesis finds slow examples by their number, not by a clock.

@@ -21,6 +21,7 @@ LINE: Final = 100
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _WORDS: Final = frozenset({"true", "false", "null", "for", "if", "in", "else"})
+_MARK = re.compile(r"([$%])(?=\1\1\{)")  # a mark right before an escaped sequence: Terraform can read it, others cannot
 _KEPT = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f]*\n", re.DOTALL)  # text without control characters, ending a line
 
 
@@ -52,7 +53,7 @@ def literal(value: Value, indent: str = "", *, heredoc: bool = False) -> str:  #
         case Document(inner):
             return f"jsonencode({literal(inner, indent)})"
         case str():
-            return _heredoc(value) if heredoc and _is_lines(value) else quote(value)
+            return _heredoc(value) if heredoc and _is_lines(value) else _quoted(value)
         case Mapping():
             return _object(value, indent)
         case list() | tuple():
@@ -65,7 +66,7 @@ def literal(value: Value, indent: str = "", *, heredoc: bool = False) -> str:  #
 
 def key(name: str) -> str:
     """A member's name: bare where HCL takes it so."""
-    return name if _NAME.fullmatch(name) and name not in _WORDS else quote(name)
+    return name if _NAME.fullmatch(name) and name not in _WORDS else _quoted(name)
 
 
 def aligned(pairs: Iterable[tuple[str, str]], indent: str) -> list[str]:
@@ -104,12 +105,20 @@ def _tuple(value: list[Value] | tuple[Value, ...], indent: str) -> str:
     return "\n".join(["[", *(f"{indent}  {text}," for text in flat), f"{indent}]"])
 
 
+def _quoted(text: str) -> str:
+    return _MARK.sub(lambda mark: f"\\u{ord(mark[1]):04x}", quote(text))
+
+
 def _is_lines(text: str) -> bool:
-    return text.count("\n") > 1 and _KEPT.fullmatch(text) is not None
+    return text.count("\n") > 1 and _KEPT.fullmatch(text) is not None and not _MARK.search(_escaped(text))
 
 
 def _heredoc(text: str) -> str:
     mark = "EOT"
     while mark in text:
         mark += "T"
-    return f"<<{mark}\n{text.replace('${', '$${').replace('%{', '%%{')}{mark}"
+    return f"<<{mark}\n{_escaped(text)}{mark}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("${", "$${").replace("%{", "%%{")

@@ -314,7 +314,7 @@ def test_closing_ends_readers_and_starters_and_leaves_nothing(
     threads = [threading.Thread(target=use, args=(session,)) for session in (reading, starting)]
     for thread in threads:
         thread.start()
-    eventually(lambda: reading.busy and starting.busy and len(list(sockets.iterdir())) == 2)
+    eventually(lambda: pool.calls == 3 and starting.busy and len(list(sockets.iterdir())) == 2)
     pid = reading.pid
     began = time.monotonic()
     pool.close()

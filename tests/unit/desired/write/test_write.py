@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.desired.expressions.evaluate import Budget, Nothing, evaluate
@@ -31,11 +31,13 @@ values = st.recursive(
 
 
 @given(values)
+@example({"%%{": "$$${a}"})
 def test_any_value_reads_back_as_it_was(value: Value) -> None:
     read = evaluate(parse_expression(literal(value, "  ")), Nothing(), Budget())
     assert plain(read) == value
 
 
+@example(["%%{", "a"])
 @given(st.lists(texts.filter(lambda text: "\r" not in text), min_size=2, max_size=4))
 def test_a_text_of_lines_reads_back_from_a_heredoc(lines: list[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
