@@ -20,7 +20,11 @@ ESTATE: Final = (
 )
 LONGEST: Final = (
     *ESTATE,
+    "tests/acceptance/test_attacks.py",
     "tests/acceptance/test_gate.py",
+    "tests/acceptance/test_gate_faults.py",
+    "tests/acceptance/test_plan_adopt.py",
+    "tests/chaos/test_apply_moments.py",
     "tests/acceptance/test_harbour.py",
     "tests/acceptance/test_secrets.py",
     "tests/chaos/test_weather_kinds.py",
