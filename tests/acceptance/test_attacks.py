@@ -27,7 +27,7 @@ from support.attacks.rows import APPROVAL_ROWS, PEOPLE, PLANS
 from support.attacks.scene import READS, Scene, Stage, scened, staged
 from support.attacks.signatures import SIGNATURES
 from support.attacks.tokens import TOKENS
-from support.database import create
+from support.database import MIGRATED, create
 from support.deadline import eventually
 from support.weather import weather
 
@@ -57,11 +57,11 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def stage(
-    applied_shop: tuple[Emulator, Path], _template_database: str, tmp_path_factory: pytest.TempPathFactory
+    applied_shop: tuple[Emulator, Path], migrated_server: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
     """Made once, since Terraform takes its time."""
-    create(_template_database, "stage", template="migrated")
-    with staged(applied_shop, tmp_path_factory.mktemp("attacks") / "home", _template_database, "stage") as made:
+    create(migrated_server, "stage", template=MIGRATED)
+    with staged(applied_shop, tmp_path_factory.mktemp("attacks") / "home", migrated_server, "stage") as made:
         yield made
 
 
@@ -265,5 +265,5 @@ def test_a_program_that_rides_along_is_told_before_anybody_approves(scene: Scene
     assert plan.code == 0, plan.err
     assert "runs local-exec with module.labels.terraform_data.run" in plan.json["risk"]["reasons"]
     page = " ".join(scene.run("plans", "show", plan.json["id"]).out.split())
-    assert "runs local-exec: what that does, no plan tells" in page
+    assert "local-exec; what that does, no plan tells" in page
     assert scene.writes() == []
