@@ -12,7 +12,7 @@ from support.command import Done
 
 _TWO = "approvals = { low = 2, medium = 2, high = 2 }"
 
-_FINE = '{"summary": "fine", "left": [], "acts": []}'
+_FINE = """UPDATE plans SET outcome = '{"summary": "fine", "left": [], "acts": []}'"""
 
 
 def _approved(statement: LiteralString, settings: str = "") -> Callable[[Scene], Done]:
@@ -91,7 +91,7 @@ PLANS = [
     Attack("proposer, who then approves", _other("UPDATE plans SET proposer = 'cid'", "approve", "ann"), 1, ALTERED),
     Attack("risk", _approved("UPDATE plans SET risk = 'low'", "approvals = { medium = 2 }"), 1, ALTERED),
     Attack("reasons", _approved("UPDATE plans SET reasons = '[\"harmless\"]'"), 1, ALTERED),
-    Attack("outcome", _approved(f"UPDATE plans SET outcome = '{_FINE}'"), 1, ALTERED),
+    Attack("outcome", _approved(_FINE), 1, ALTERED),
     Attack("epoch", _approved("UPDATE plans SET epoch = 1"), 1, ALTERED),
     Attack("plan file", _approved("UPDATE plans SET sealed = 'sealed:v1:0:AAAA'"), 1, ALTERED),
     Attack("plan files swapped", _other(_SWAP), 1, ALTERED),
