@@ -260,7 +260,7 @@ def test_the_doctor_finds_ignore_rules_that_are_of_no_use(shop: Shop) -> None:
 
 def test_the_doctor_goes_on_where_the_embedded_database_does_not_open(open_shop: Callable[..., Shop]) -> None:
     shop = open_shop()
-    shop.installation.state_dir.mkdir()
+    shop.installation.state_dir.mkdir(exist_ok=True)
     (shop.installation.state_dir / "postgres").write_text("no folder")
     checks = _checks(shop)
     assert {name for name, each in checks.items() if each["state"] == "failed"} == {"database"}
