@@ -58,14 +58,15 @@ def stored_basis(basis: Basis) -> dict[str, Any]:
 
 
 def plan_stamp(stamp: Stamp, proposal: Proposal, sealed: str, epoch: int | None) -> str:
-    """The stamp of a plan's row: over its identity, its digest (which covers what it rests on), and where it stands."""
-    outcome = None if proposal.outcome is None else proposal.outcome.to_json()
+    """The stamp of a plan's row: over all of it, what it rests on and what people are shown of it as well."""
+    basis, outcome = proposal.basis, None if proposal.outcome is None else proposal.outcome.to_json()
     return stamp(
         canonical(
             [
                 *("plan", proposal.id, proposal.status.value, proposal.digest, proposal.risk.level.value),
                 *(list(proposal.risk.reasons), proposal.proposer, _moment(proposal.created_at)),
                 *(_moment(proposal.expires_at), sealed, epoch, outcome),
+                *(basis.environment, basis.direction.value, stored_basis(basis), stored_changes(proposal.changes)),
             ]
         )
     )

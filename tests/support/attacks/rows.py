@@ -64,18 +64,16 @@ _COPY: LiteralString = (
     "INSERT INTO plans SELECT (p).* FROM (SELECT jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid()))"
     " AS p FROM plans p) AS copies"
 )
-_NOT_THERE = "environment: workspace shop is not in environment development any more"
-_BASIS, _PICTURE = "digest: what the plan rests on is not", "digest: what the plan is shown to do is not"
 
 PLANS = [
     Attack("status set to approved", _other("UPDATE plans SET status = 'approved'"), 1, ALTERED),
     Attack("digest", _approved("UPDATE plans SET digest = 'sha256:' || repeat('0', 64)"), 1, ALTERED),
-    Attack("basis", _approved("UPDATE plans SET basis = jsonb_set(basis, '{serial}', '1')"), 4, _BASIS),
-    Attack("changes", _approved("UPDATE plans SET changes = '[]'"), 4, _PICTURE),
-    Attack("direction", _approved("UPDATE plans SET direction = 'adopt'"), 4, _BASIS),
-    Attack("environment", _approved("UPDATE plans SET environment = 'development'"), 4, _NOT_THERE),
-    Attack("environment, for an operator of it", _other(_MOVED, "apply", "eve"), 4, _NOT_THERE),
-    Attack("environment, for an approver of it", _other(_MOVED, "approve", "fay"), 4, _BASIS),
+    Attack("basis", _approved("UPDATE plans SET basis = jsonb_set(basis, '{serial}', '1')"), 1, ALTERED),
+    Attack("changes", _approved("UPDATE plans SET changes = '[]'"), 1, ALTERED),
+    Attack("direction", _approved("UPDATE plans SET direction = 'adopt'"), 1, ALTERED),
+    Attack("environment", _approved("UPDATE plans SET environment = 'development'"), 1, ALTERED),
+    Attack("environment, for an operator of it", _other(_MOVED, "apply", "eve"), 1, ALTERED),
+    Attack("environment, for an approver of it", _other(_MOVED, "approve", "fay"), 1, ALTERED),
     Attack(
         "workspace",
         _approved(
