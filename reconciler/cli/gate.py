@@ -232,7 +232,7 @@ def recover(ctx: typer.Context, format_: AsList = ListFormat.TABLE) -> int:
     from reconciler.gate.proposal import Proposal, Status  # noqa: PLC0415  slow, and not needed for `--help`
 
     with ctx.ensure_object(Session).application() as application, shown_progress() as progress:
-        answers = list(application.gate.recover(progress, unknown=True))
+        answers = list(application.gate.recover(progress))
     settled = [each for each in answers if isinstance(each, Proposal)]
     for each in answers:
         if not isinstance(each, Proposal):

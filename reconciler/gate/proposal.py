@@ -42,6 +42,8 @@ NEXT: Final[Mapping[Status, frozenset[Status]]] = {
 }
 """What may follow what. A status that is not named is an end."""
 
+UNSETTLED: Final = (Status.APPLYING, Status.UNKNOWN)
+"""Begun, and it is not known what came of it."""
 
 DEPOSED: Final = " (deposed "
 """Stands in an address before the key of an object that was replaced and waits to be destroyed."""

@@ -250,7 +250,7 @@ class Application:
 
     def recover(self, workspace: str, progress: Progress) -> Iterator[Proposal | Refusal]:
         """Settle the applies of a workspace that were cut off, or are unknown, by reading."""
-        return self.gate.recover(progress, workspace, unknown=True)
+        return self.gate.recover(progress, workspace)
 
     def root_says(self, file: Path) -> str | None:
         """What root of this host has written into a file that nobody else can write; None where there is none.

@@ -133,11 +133,9 @@ class Gate:
         )
         return apply.run(plan.id, progress, on_event)
 
-    def recover(
-        self, progress: Progress, workspace: str | None = None, *, unknown: bool = False
-    ) -> Iterator[Proposal | Refusal]:
-        """Settle the applies that were cut off, of one workspace or of all, and perhaps those that are unknown."""
-        return Recover(self.plans, self._workspace, self._pass, _holder()).run(progress, workspace, unknown=unknown)
+    def recover(self, progress: Progress, workspace: str | None = None) -> Iterator[Proposal | Refusal]:
+        """Settle the applies that were cut off, or are unknown, of one workspace or of all."""
+        return Recover(self.plans, self._workspace, self._pass, _holder()).run(progress, workspace)
 
     def rules(self, environment: str) -> Rules:
         """What an environment demands."""

@@ -17,7 +17,7 @@ from reconciler.drift.snapshot import RecordedState, Template
 from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.gate.digest import moved
 from reconciler.gate.policy import Moment, Rules, forbids_apply
-from reconciler.gate.proposal import Direction, Outcome, Proposal, Status
+from reconciler.gate.proposal import UNSETTLED, Direction, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import HeldPlanPort, PlansPort
 from reconciler.inventory.rows import Lease
@@ -102,7 +102,7 @@ class Apply:
 
     def _unsettled(self, plan_id: str) -> Refusal | None:
         """Why nothing may begin: of an earlier apply, which nobody is at any more, it is not known what it has done."""
-        for status in (Status.APPLYING, Status.UNKNOWN):
+        for status in UNSETTLED:
             for other in self.plans.plans(workspace=self.workspace.target.name, status=status):
                 if isinstance(other, Proposal) and other.id != plan_id:
                     reason = f"what came of plan {other.id[:8]} is not known yet: reconciler recover"

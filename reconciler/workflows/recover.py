@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from reconciler.drift.report import Depth, WorkspaceReport
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
-from reconciler.gate.proposal import Outcome, PlannedChange, Proposal, Status
+from reconciler.gate.proposal import UNSETTLED, Outcome, PlannedChange, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
 from reconciler.workflows.apply import in_a_line, look, what_is_left, what_is_unread
@@ -28,31 +29,31 @@ class Recover:
     scan: Callable[[str, Depth, Progress], WorkspaceReport]
     holder: str
 
-    def run(
-        self, progress: Progress, workspace: str | None = None, *, unknown: bool = False
-    ) -> Iterator[Proposal | Refusal]:
-        """Settle every apply that nobody holds. One that somebody is still at is left alone, and told as a refusal.
+    def run(self, progress: Progress, workspace: str | None = None) -> Iterator[Proposal | Refusal]:
+        """Settle what was cut off, and look again at what is unknown. What somebody is still at is left alone.
 
         Terraform outlives us: where it is still at work, nobody knows yet what will come of it.
 
         Args:
             progress: told the phases.
             workspace: only of this one.
-            unknown: look again, too, at those of which nobody could tell what came of them.
+
+        Returns:
+            Each plan as it stands now, or why it was left alone.
 
         Raises:
             CutOffError: we were told to end; what is not settled stays as it is.
         """
-        for status in (Status.APPLYING, Status.UNKNOWN) if unknown else (Status.APPLYING,):
-            for proposal in self.plans.plans(workspace=workspace, status=status, limit=_MOST):
-                if isinstance(proposal, DatabaseError):
-                    yield Refusal("altered", proposal.message)
-                    continue
-                try:
-                    answer = self._settled(proposal, progress)
-                except BusyError as busy:
-                    answer = Refusal("busy", busy.message)
-                yield answer
+        found = [self.plans.plans(workspace=workspace, status=status, limit=_MOST) for status in UNSETTLED]
+        for proposal in chain.from_iterable(found):
+            if isinstance(proposal, DatabaseError):
+                yield Refusal("altered", proposal.message)
+                continue
+            try:
+                answer = self._settled(proposal, progress)
+            except BusyError as busy:
+                answer = Refusal("busy", busy.message)
+            yield answer
 
     def _settled(self, proposal: Proposal, progress: Progress) -> Proposal | Refusal:
         with self.plans.lease(proposal.basis.workspace, self.holder) as lease:

@@ -207,12 +207,12 @@ def test_a_backend_that_is_gone_when_the_state_is_to_be_written(shop: Shop, data
             assert case.retention() == 30  # it was written, and the backend does not know
             again = case.gate.propose("shop", (), "ann", Silent(), case.said.append)
             assert getattr(again, "rule", None) == "lost_state"
-            assert [_status(each) for each in case.gate.recover(Silent(), unknown=True)] == ["unknown"]
+            assert [_status(each) for each in case.gate.recover(Silent())] == ["unknown"]
 
             server.full = False
             server.states["/shop"] = lost.read_bytes()  # what `terraform state push` does
             lost.unlink()
-            assert [_status(each) for each in case.gate.recover(Silent(), unknown=True)] == ["applied"]
+            assert [_status(each) for each in case.gate.recover(Silent())] == ["applied"]
             assert case.scan().verdict.value == "in_sync"
 
 

@@ -173,8 +173,8 @@ class World:
         self.tick("plan opened")
         return sealed.encode()
 
-    def recover(self, *, unknown: bool = False) -> list[Proposal | Refusal]:
-        return list(self.recovering().run(Silent(), unknown=unknown))
+    def recover(self) -> list[Proposal | Refusal]:
+        return list(self.recovering().run(Silent()))
 
     def recovering(self) -> Recover:
         return Recover(self.plans, self.workspace, lambda _, *pass_: self.scan(*pass_), "the test")
@@ -313,3 +313,20 @@ def _deaf(_: Mapping[str, Any]) -> None:
 
 def unread(reason: Reason = Reason.DENIED) -> Unread:
     return Unread(instance("jobs"), reason, "AccessDenied")
+
+
+def status(answer: Proposal | Refusal) -> str:
+    """Where the plan stands, or the rule that refused."""
+    return answer.rule if isinstance(answer, Refusal) else answer.status.value
+
+
+def points_of_an_apply() -> list[str]:
+    world = World()
+    plan = world.approved()
+    world.points.clear()
+    world.apply(plan)
+    return world.points
+
+
+POINTS = points_of_an_apply()
+"""Everything that an apply comes by, in its order."""

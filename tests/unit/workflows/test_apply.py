@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.fixing import DRIFTED, WANTED, FakeTerraform, Killed, World, unread
+from support.fixing import DRIFTED, POINTS, WANTED, Killed, World, status, unread
 
 from reconciler.drift.finding import Severity
 from reconciler.drift.snapshot import Reason
@@ -20,26 +20,9 @@ from reconciler.errors import BusyError, CloudError, CutOffError, DatabaseError,
 from reconciler.gate.policy import Rules
 from reconciler.gate.proposal import Act, Direction, Proposal, Status
 from reconciler.gate.refusal import Refusal
-from reconciler.inventory.memory_plans import MemoryHeldPlan, MemoryPlans
+from reconciler.inventory.memory_plans import MemoryHeldPlan
 from reconciler.workflows.approve import Approve
 from reconciler.workflows.heard import Heard
-from reconciler.workflows.progress import Silent
-from reconciler.workflows.remedy import Planned, Workspace
-
-
-def status(answer: Proposal | Refusal) -> str:
-    return answer.rule if isinstance(answer, Refusal) else answer.status.value
-
-
-def points_of_an_apply() -> list[str]:
-    world = World()
-    plan = world.approved()
-    world.points.clear()
-    world.apply(plan)
-    return world.points
-
-
-POINTS = points_of_an_apply()
 
 
 def test_the_intent_is_committed_before_the_effect_and_all_is_read_before_the_intent() -> None:
@@ -84,163 +67,6 @@ def test_wherever_it_dies_there_is_one_effect_at_most_and_it_is_settled(point: i
     else:
         assert isinstance(again, Refusal)
         assert world.effects == effects
-
-
-def test_what_was_cut_off_before_the_effect_says_so_and_names_what_is_left() -> None:
-    world = World()
-    plan = world.approved()
-    world.points.clear()
-    world.dies_at = POINTS.index("terraform started") + 1
-    with pytest.raises(Killed):
-        world.apply(plan)
-    world.dies_at = None
-    world.recover()
-    outcome = world.plans.plan(plan.id).outcome
-    assert outcome is not None
-    assert outcome.summary == "the apply was cut off before anything was done"
-    assert outcome.left == ("aws_sqs_queue.jobs: update",)
-
-
-def killed_while_applying(**changed: object) -> tuple[World, Proposal]:
-    world = World()
-    plan = world.approved()
-    world.points.clear()
-    world.dies_at = POINTS.index("cloud written") + 1
-    with pytest.raises(Killed):
-        world.apply(plan)
-    world.dies_at = None
-    for name, value in changed.items():
-        setattr(world, name, value)
-    return world, plan
-
-
-def test_an_object_that_waits_to_be_destroyed_is_left_to_do() -> None:
-    world, plan = killed_while_applying()
-    made = FakeTerraform.plan
-
-    def planned(self: FakeTerraform, *arguments: Any, **more: Any) -> Planned:
-        del self, arguments, more
-        change = {"actions": ["delete"], "before": {}, "after": None}
-        entry = {"address": "aws_sqs_queue.jobs", "deposed": "0a", "mode": "managed", "type": "aws_sqs_queue"}
-        return Planned(b"", {"resource_changes": [{**entry, "change": change}]})
-
-    FakeTerraform.plan = planned  # type: ignore[method-assign]
-    try:
-        assert [status(each) for each in world.recover()] == ["failed"]
-    finally:
-        FakeTerraform.plan = made  # type: ignore[method-assign]
-    outcome = world.plans.plan(plan.id).outcome
-    assert outcome is not None
-    assert outcome.left == ("aws_sqs_queue.jobs (deposed 0a): delete",)
-
-
-def test_of_another_template_nobody_can_tell_what_was_done() -> None:
-    world, plan = killed_while_applying(template="sha256:2")
-    assert [status(each) for each in world.recover()] == ["failed"]
-    outcome = world.plans.plan(plan.id).outcome
-    assert outcome is not None
-    assert "a template that is another one now" in outcome.summary
-
-
-def test_nothing_begins_beside_what_is_not_settled() -> None:
-    world, plan = killed_while_applying()
-    world.delay = DRIFTED
-    later = world.approved()
-    effects = list(world.effects)
-    assert status(world.apply(later)) == "unsettled"
-    world.scan_fails = DatabaseError("gone")
-    assert [status(each) for each in world.recover()] == ["unknown"]
-    assert status(world.apply(later)) == "unsettled"
-    world.scan_fails = None
-    world.recover(unknown=True)
-    assert world.plans.plan(plan.id).status is Status.FAILED
-    assert world.effects == effects
-    assert status(world.apply(later)) == "applied"
-
-
-def test_what_is_told_of_a_recovery_is_committed_whether_or_not_anybody_listens_on() -> None:
-    world, plan = killed_while_applying()
-    told = world.recovering().run(Silent())
-    assert status(next(told)) == "applied"
-    told.close()
-    assert world.plans.plan(plan.id).status is Status.APPLIED
-
-
-def test_a_state_that_its_backend_did_not_take_is_shown_and_not_guessed_at() -> None:
-    world, plan = killed_while_applying(errored="/state/errored.tfstate")
-    assert [status(each) for each in world.recover()] == ["unknown"]
-    outcome = world.plans.plan(plan.id).outcome
-    assert outcome is not None
-    assert "/state/errored.tfstate" in outcome.summary
-
-
-def test_who_is_told_to_end_while_settling_leaves_it_to_the_next() -> None:
-    world, plan = killed_while_applying(scan_fails=CutOffError())
-    with pytest.raises(CutOffError):
-        world.recover()
-    assert world.plans.plan(plan.id).status is Status.APPLYING
-    world.scan_fails = None
-    assert [status(each) for each in world.recover()] == ["applied"]
-
-
-def test_what_is_unknown_is_looked_at_again_when_somebody_asks() -> None:
-    world, plan = killed_while_applying(scan_fails=DatabaseError("gone"))
-    assert [status(each) for each in world.recover()] == ["unknown"]
-    assert world.recover() == []
-    assert [status(each) for each in world.recover(unknown=True)] == ["unknown"]
-    world.scan_fails = None
-    assert [status(each) for each in world.recover(unknown=True)] == ["applied"]
-    assert world.plans.plan(plan.id).status is Status.APPLIED
-    assert len(world.effects) == 1
-
-
-def test_an_altered_plan_is_told_and_the_others_are_settled() -> None:
-    world, plan = killed_while_applying()
-
-    class Altered(MemoryPlans):
-        def plans(self, **asked: Any) -> list[Proposal | DatabaseError]:
-            return [DatabaseError("The record is altered."), *super().plans(**asked)]
-
-    world.plans = Altered(world.plans.kept, world.plans.epochs)
-    assert [status(each) for each in world.recover()] == ["altered", "applied"]
-    assert world.plans.plan(plan.id).status is Status.APPLIED
-
-
-def test_only_the_workspace_that_is_asked_for_is_settled() -> None:
-    world, _ = killed_while_applying()
-    assert list(world.recovering().run(Silent(), "other")) == []
-    assert [status(each) for each in world.recovering().run(Silent(), "shop")] == ["applied"]
-
-
-@pytest.mark.parametrize("sign", ["locked", "at_work"])
-def test_while_terraform_still_runs_it_is_left_alone(sign: str) -> None:
-    world, plan = killed_while_applying(**{sign: True})
-    assert [status(each) for each in world.recover()] == ["busy"]
-    assert world.plans.plan(plan.id).status is Status.APPLYING
-    setattr(world, sign, False)
-    assert [status(each) for each in world.recover()] == ["applied"]
-
-
-def test_what_the_state_does_not_say_yet_is_told_and_not_called_applied() -> None:
-    world, plan = killed_while_applying(recorded=DRIFTED)
-    assert [status(each) for each in world.recover()] == ["failed"]
-    outcome = world.plans.plan(plan.id).outcome
-    assert outcome is not None
-    assert "before the state said so" in outcome.summary
-    assert outcome.left == ("aws_sqs_queue.jobs: changed",)
-
-
-def test_what_cannot_be_read_after_a_recovery_is_unknown() -> None:
-    world, _ = killed_while_applying(unread=unread())
-    assert [status(each) for each in world.recover()] == ["unknown"]
-
-
-def test_what_somebody_else_is_at_is_left_alone() -> None:
-    world, plan = killed_while_applying()
-    with world.plans.lease("shop", "somebody else"):
-        assert [status(each) for each in world.recover()] == ["busy"]
-    assert world.plans.plan(plan.id).status is Status.APPLYING
-    assert [status(each) for each in world.recover()] == ["applied"]
 
 
 def test_while_one_is_applied_no_other_begins() -> None:
@@ -312,9 +138,9 @@ def test_a_state_that_its_backend_did_not_take_stops_everything_until_somebody_h
     refused = world.propose()
     assert isinstance(refused, Refusal)
     assert refused.rule == "lost_state"
-    assert [status(each) for each in world.recover(unknown=True)] == ["unknown"]
+    assert [status(each) for each in world.recover()] == ["unknown"]
     world.errored = None
-    assert [status(each) for each in world.recover(unknown=True)] == ["applied"]
+    assert [status(each) for each in world.recover()] == ["applied"]
     assert len(world.effects) == 1
 
 
@@ -541,72 +367,6 @@ class Waited:
 def test_a_rule_that_approves_by_itself_needs_nobody() -> None:
     world = World()
     assert status(world.apply(world.proposed(), automatic="tags")) == "applied"
-
-
-class TestAdopt:
-    """The state gives way, and the cloud is not written."""
-
-    def test_the_state_takes_over_what_the_cloud_holds(self) -> None:
-        world = World(wanted=DRIFTED)  # the template was brought along
-        plan = world.approved(Direction.ADOPT)
-        [change] = plan.changes
-        assert (change.actions, change.closes, change.taken_back) == (("refresh",), ("f1",), False)
-        assert [(c.recorded, c.observed) for c in change.changes] == [(WANTED, DRIFTED)]
-        assert set(plan.basis.observed) == {"aws_sqs_queue.jobs"}
-        assert plan.beyond == ()
-        done = world.apply(plan)
-        assert status(done) == "applied"
-        assert (world.delay, world.recorded) == (DRIFTED, DRIFTED)
-
-    def test_what_the_template_wants_otherwise_is_said_and_closes_nothing(self) -> None:
-        world = World()
-        [change] = world.proposed(Direction.ADOPT).changes
-        assert change.taken_back
-        assert change.closes == ()
-
-    def test_what_moved_meanwhile_is_not_accepted(self) -> None:
-        world = World(wanted=DRIFTED)
-        plan = world.approved(Direction.ADOPT)
-        world.delay = 120
-        assert status(world.apply(plan)) == "stale"
-        assert world.recorded == WANTED
-
-    def test_what_is_gone_is_forgotten(self) -> None:
-        world = World(delay=None)
-        [change] = world.proposed(Direction.ADOPT).changes
-        assert change.actions == ("forget",)
-        assert change.taken_back  # the template still declares it
-
-    def test_what_is_there_again_is_not_forgotten(self) -> None:
-        """Terraform did not find it, and we do: the cloud is slow to tell what it holds."""
-        world = World(delay=None)
-        held = world.workspace
-
-        def workspace(name: str = "shop") -> Workspace:
-            made = held(name)
-            there = World(delay=DRIFTED)
-            return replace(made, target=replace(made.target, observer=there.workspace().target.observer))
-
-        world.workspace = workspace  # type: ignore[method-assign]
-        with pytest.raises(BusyError, match="there again"):
-            world.propose(Direction.ADOPT)
-
-    def test_nothing_is_accepted_where_nothing_has_moved(self) -> None:
-        answer = World(delay=WANTED).propose(Direction.ADOPT)
-        assert isinstance(answer, Refusal)
-        assert answer.rule == "nothing_to_do"
-
-    def test_the_other_direction_left_it_alone(self) -> None:
-        """An adoption that was cut off is not settled by what the template would still change."""
-        world = World()
-        plan = world.approved(Direction.ADOPT)
-        world.points.clear()
-        world.dies_at = POINTS.index("state written") + 1
-        with pytest.raises(Killed):
-            world.apply(plan)
-        world.dies_at = None
-        assert [status(each) for each in world.recover()] == ["applied"]
-        assert world.delay == DRIFTED
 
 
 def test_nothing_to_do_is_no_plan() -> None:
