@@ -10,14 +10,12 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
 
+from reconciler.drift.masking import telling_secrets
 from reconciler.drift.schema import Attribute, Block, NestedBlock, Nesting
-from reconciler.drift.values import Object, Path, Value, canonical
+from reconciler.drift.values import Object, Value, canonical, texts
 
 _UNSAID: Final = frozenset({"id", "arn", "tags_all", "region"})
 """What a resource is and not what it should be, though providers would take it."""
-
-_LEAST: Final = 8
-"""Characters of a secret that is looked for elsewhere: shorter ones stand anywhere by chance."""
 
 _PREFIX: Final = re.compile(r".*_prefix")
 
@@ -51,28 +49,10 @@ def first_choice(block: Block, observed: Object) -> dict[str, Value]:
 
 def repeated_secrets(block: Block, observed: Object) -> frozenset[str]:
     """The arguments that are not called secret and hold one: providers repeat values without the mark."""
-    secrets = {text for path in block.sensitive_paths() for text in _texts_at(observed, path) if len(text) >= _LEAST}
+    secrets = set(telling_secrets(observed, block.sensitive_paths()))
     return frozenset(
-        name for name, value in observed.items() if any(secret in text for text in _texts(value) for secret in secrets)
+        name for name, value in observed.items() if any(secret in text for text in texts(value) for secret in secrets)
     )
-
-
-def _texts_at(value: Value, path: Path) -> Iterator[str]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _texts_at(each, path)
-    elif not path:
-        yield from _texts(value)
-    elif isinstance(value, Mapping):
-        yield from _texts_at(value.get(path[0]), path[1:])
-
-
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
 
 
 def is_unsaid(name: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
+from reconciler.drift.scrub import secrets_at
 from reconciler.drift.snapshot import Absent, Present, Reading
 from reconciler.drift.values import Digest, Object, Path, Sensitive, Value, canonical, mask
 
@@ -39,7 +40,7 @@ def masked_pair(before: Object, after: Object, marks: Iterable[Value], digest: D
     paths = tuple({path for mark in marks for path in _marked(mark)})
     if () in paths:
         paths = tuple((name,) for name in {*before, *after})
-    secrets = _forms({*_secrets(before, paths), *_secrets(after, paths)})
+    secrets = _forms({*telling_secrets(before, paths), *telling_secrets(after, paths)})
     return _hide(before, paths, secrets, digest), _hide(after, paths, secrets, digest)
 
 
@@ -50,29 +51,30 @@ def plan_secrets(shown: Object) -> frozenset[str]:
         shown: the plan as Terraform's JSON (https://developer.hashicorp.com/terraform/internals/json-format).
     """
     found: set[str] = set()
-    for entry in (*_items(shown, "resource_changes"), *_items(shown, "resource_drift")):
+    for entry in (*(shown.get("resource_changes") or ()), *(shown.get("resource_drift") or ())):
         change = entry.get("change", {})
         for side in ("before", "after"):
             paths = tuple(_marked(change.get(f"{side}_sensitive")))
-            found.update(_secrets(change.get(side) or {}, paths))
+            found.update(telling_secrets(change.get(side) or {}, paths))
     prior = shown.get("prior_state", {}).get("values", {}).get("root_module", {})
     for resource in _resources(prior):
-        found.update(_secrets(resource.get("values") or {}, tuple(_marked(resource.get("sensitive_values")))))
+        found.update(telling_secrets(resource.get("values") or {}, tuple(_marked(resource.get("sensitive_values")))))
     declared = shown.get("configuration", {}).get("root_module", {}).get("variables", {})
     for name, given in shown.get("variables", {}).items():
         if declared.get(name, {}).get("sensitive"):
-            found.update(_secrets(given, (("value",),)))
+            found.update(telling_secrets(given, (("value",),)))
     return frozenset(_forms(found))
+
+
+def telling_secrets(side: Object, paths: Iterable[Path]) -> Iterator[str]:
+    """The texts at the paths that are long enough to be told from chance where they turn up again."""
+    return (found for found in secrets_at(side, paths) if len(found) >= _LEAST)
 
 
 def _resources(module: Object) -> Iterator[Object]:
     yield from module.get("resources") or ()
     for child in module.get("child_modules") or ():
         yield from _resources(child)
-
-
-def _items(shown: Object, name: str) -> Iterable[Object]:
-    return shown.get(name) or ()
 
 
 def _marked(mark: Value) -> Iterator[Path]:
@@ -91,7 +93,7 @@ def _masked(reading: Reading, digest: Digest, by_schema: dict[int, tuple[Path, .
             paths = _paths(reading, by_schema)
             if not paths:
                 return reading
-            secrets = _forms({*_secrets(reading.recorded, paths), *_secrets(reading.observed, paths)})
+            secrets = _forms({*telling_secrets(reading.recorded, paths), *telling_secrets(reading.observed, paths)})
             return replace(
                 reading,
                 recorded=_hide(reading.recorded, paths, secrets, digest),
@@ -99,7 +101,7 @@ def _masked(reading: Reading, digest: Digest, by_schema: dict[int, tuple[Path, .
             )
         case Absent():
             paths = _paths(reading, by_schema)
-            secrets = _forms(set(_secrets(reading.recorded, paths)))
+            secrets = _forms(set(telling_secrets(reading.recorded, paths)))
             return replace(reading, recorded=_hide(reading.recorded, paths, secrets, digest))
         case _:
             return reading
@@ -143,32 +145,3 @@ def _forms(secrets: set[str]) -> tuple[str, ...]:
         forms |= dict.fromkeys((secret, in_json, json.dumps(secret, ensure_ascii=False)[1:-1], quote(raw, safe="")))
         forms[base64.b64encode(raw).decode()] = None
     return tuple(forms)
-
-
-def _secrets(side: Object, paths: tuple[Path, ...]) -> Iterator[str]:
-    """The texts that stand at the paths and are long enough to be told from chance."""
-    for path in paths:
-        for value in _at(side, path):
-            yield from (found for found in texts(value) if len(found) >= _LEAST)
-
-
-def _at(value: Value, path: Path) -> Iterator[Value]:
-    """What stands at a path of names; a name goes through every element of a list or set on the way."""
-    if not path:
-        yield value
-        return
-    if isinstance(value, Mapping):
-        if path[0] in value:
-            yield from _at(value[path[0]], path[1:])
-    elif isinstance(value, list):
-        for element in value:
-            yield from _at(element, path)
-
-
-def texts(value: Value) -> Iterator[str]:
-    """Every text in a value, at any depth."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from texts(inner)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from reconciler.drift.values import Path, Value
+from reconciler.drift.values import Path, Value, texts
 
 LONGEST: Final = 300
 """Characters in a detail."""
@@ -86,16 +86,13 @@ def secrets_at(value: Value, paths: Iterable[Path]) -> Iterator[str]:
 
 
 def _strings_at(value: Value, path: Path) -> Iterator[str]:
-    match value:
-        case str() if not path:
-            yield value
-        case Mapping():
-            inner = value.values() if not path else [value[path[0]]] if path[0] in value else []
-            for each in inner:
-                yield from _strings_at(each, path[1:])
-        case list():
-            chosen, rest = value, path
-            if path and isinstance(path[0], int):
-                chosen, rest = value[path[0] : path[0] + 1], path[1:]
-            for each in chosen:
-                yield from _strings_at(each, rest)
+    if not path:
+        yield from texts(value)
+    elif isinstance(value, Mapping):
+        if path[0] in value:
+            yield from _strings_at(value[path[0]], path[1:])
+    elif isinstance(value, list):
+        step = path[0]
+        chosen, rest = (value[step : step + 1], path[1:]) if isinstance(step, int) else (value, path)
+        for each in chosen:
+            yield from _strings_at(each, rest)

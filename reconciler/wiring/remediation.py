@@ -15,10 +15,10 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from reconciler.desired.outside import contents, fingerprint
-from reconciler.drift.masking import plan_secrets, texts
+from reconciler.drift.masking import plan_secrets
 from reconciler.drift.scrub import one_line
 from reconciler.drift.snapshot import Template
-from reconciler.drift.values import Value, canonical
+from reconciler.drift.values import Value, canonical, texts
 from reconciler.errors import BusyError, TerraformError
 from reconciler.gate.digest import digest_of
 from reconciler.gate.proposal import Direction

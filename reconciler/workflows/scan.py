@@ -270,12 +270,15 @@ def _scope(
         kinds,
         frozenset(unlisted | {entry.label for entry in coverage.unknown}),
         frozenset(undecided),
-        frozenset(_recorded(observation)),
+        frozenset(_recorded(observation) if any(each.finding.kind is Kind.UNMANAGED for each in known) else ()),
     )
 
 
 def _recorded(observation: Observation) -> Iterator[tuple[str, str, str | None]]:
-    """What is there and in the state, as a list would name it; one of the whole account has no regions."""
+    """What is there and in the state, as a list would name it; one of the whole account has no regions.
+
+    Only what was found unmanaged is ever held against it.
+    """
     for reading in observation.readings:
         place = observation.locations.get(reading.instance.label)
         if not isinstance(reading, Present) or place is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from reconciler.drift.identity import text
-from reconciler.drift.values import Object, Value
+from reconciler.drift.values import Object, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +103,10 @@ class Estate:
         index: _Linked = {}
         for held in self.by_type[type_]:
             for side in held.then if then else held.now:
-                for name in set(_texts(side.get(link))):
+                for name in set(texts(side.get(link))):
                     index.setdefault(name, []).append((held, side))
         return index
 
 
 def _named(sides: Iterable[Object], attributes: Iterable[str]) -> set[str]:
     return {name for side in sides for key in attributes if (name := text(side.get(key)))}
-
-
-def _texts(value: Value) -> Iterator[str]:
-    """The texts in a value: a name may stand alone, in a list, or inside a block."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(inner)
