@@ -10,6 +10,7 @@ import typer
 
 from reconciler.cli.answers import refused, told
 from reconciler.cli.caller import TokenFile, token_of
+from reconciler.cli.faults import tell
 from reconciler.cli.options import AsList, AsPlan, ListFormat, OneWorkspace, PlanFormat, PlanStatusWord, workspace_names
 from reconciler.cli.output import emit, emit_lines, say, width
 from reconciler.cli.progress import shown_progress
@@ -101,9 +102,7 @@ def list_plans(
         from reconciler.cli.render.plan_page import plans_table  # noqa: PLC0415  likewise
 
         emit_lines(plans_table(found, width()))
-    for each in altered:
-        say(f"error: {each.message}")
-    return 1 if altered else 0
+    return max((tell(each) for each in altered), default=0)
 
 
 @plans.command()

@@ -37,6 +37,8 @@ _LOCKED = "error acquiring the state lock"
 OLDEST = {"terraform": Version.parse("1.1.0"), "tofu": Version.parse("1.6.0")}
 """What we need: ``-json`` with every diagnostic, and provider sources in the lock file."""
 
+_LOCKS_IN_S3 = Version.parse("1.10.0")
+
 
 @dataclass(frozen=True, slots=True)
 class TerraformVersion:
@@ -45,6 +47,14 @@ class TerraformVersion:
     product: str
     version: Version
     platform: str
+
+    @property
+    def locks_in_s3(self) -> bool:
+        """Whether its s3 backend can lock a state by a file beside it: ``use_lockfile``, since 1.10 of both products.
+
+        https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
+        """
+        return self.version >= _LOCKS_IN_S3
 
 
 class Refresh(StrEnum):

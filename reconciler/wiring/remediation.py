@@ -33,8 +33,10 @@ from reconciler.wiring.keys import Keys
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.remedy import Planned
 
-_TURN: Final = 600.0
+_PATIENCE: Final = 600.0
 """Seconds to wait for another process that plans or applies in the same work copy."""
+_SETTLING_PATIENCE: Final = 5.0
+"""The same where a cut-off apply is settled: the daemon does so before its passes, and comes again."""
 
 
 _Place: TypeAlias = tuple[Terraform, Path, Path]
@@ -103,11 +105,13 @@ class Remediation:
         To adopt is to take into the state what the cloud holds, and to write nothing else.
 
         Raises:
+            BusyError: another process plans this workspace, for too long.
             TerraformError: it could not be made.
         """
         # Who takes the state's lock writes to its backend: reading settles what an approved apply left.
         way = Purpose.APPLY if lock else Purpose.READ
-        with self._at_its_state(template, "propose", way) as (program, copy, private):
+        patience = _SETTLING_PATIENCE if lock else _PATIENCE
+        with self._at_its_state(template, "propose", way, patience) as (program, copy, private):
             out = private / "plan"
             refresh = Refresh.ONLY if direction is Direction.ADOPT else Refresh.YES
             program.plan(copy, out, self.iac.inputs, refresh=refresh, targets=targets, lock=lock, on_event=on_event)
@@ -136,7 +140,7 @@ class Remediation:
                 raise
 
     def _laid_down(self, ending: ExitStack, template: Template, plan: bytes) -> _Place:
-        place = self._at_its_state(template, "apply", Purpose.APPLY)
+        place = self._at_its_state(template, "apply", Purpose.APPLY, _PATIENCE)
         program, copy, private = ending.enter_context(place)
         path = private / "plan"
         try:
@@ -211,11 +215,11 @@ class Remediation:
             raise cleaned(error, texts(given)) from error
 
     @contextmanager
-    def _at_its_state(self, template: Template, name: str, way: Purpose) -> Iterator[_Place]:
+    def _at_its_state(self, template: Template, name: str, way: Purpose, patience: float) -> Iterator[_Place]:
         copy = self._folder(template, name)
-        with private_folder(copy, self._place, _TURN) as (private, turn), self._told_cleanly(template):
-            self._name_backend(template, copy)
+        with private_folder(copy, self._place, patience) as (private, turn), self._told_cleanly(template):
             program = self.iac.program(way, (turn,))
+            self._name_backend(template, copy, program)
             with self.iac.tools.one_at_a_time:
                 program.init(copy, backend_config=self._backend_config(template))
             try:
@@ -232,7 +236,7 @@ class Remediation:
         block = template.backend
         return self.iac.workspace.state is not None or block is None or block.type == "local"
 
-    def _name_backend(self, template: Template, copy: Path) -> None:
+    def _name_backend(self, template: Template, copy: Path, program: Terraform) -> None:
         if not self._is_named_here(template):
             forget_backend(copy)  # the settings named the state before, and the copy is the same
             return
@@ -247,9 +251,10 @@ class Remediation:
         place = urlsplit(backend.location)
         own = self.iac.cloud.environment
         key = backend.location.partition("://")[2].partition("/")[2]
-        name_backend(
-            copy, "s3", {"bucket": place.netloc, "key": key, "region": own.region, **_emulated(own.endpoint_url)}
-        )
+        arguments = {"bucket": place.netloc, "key": key, "region": own.region, **_emulated(own.endpoint_url)}
+        if program.version().locks_in_s3:
+            arguments["use_lockfile"] = True
+        name_backend(copy, "s3", arguments)
 
 
 def _emulated(endpoint: object | None) -> dict[str, str | bool]:

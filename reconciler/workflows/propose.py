@@ -160,5 +160,5 @@ def _nothing(direction: Direction, findings: Iterable[KnownFinding], wanted: Col
         return "the plan changes nothing: the cloud is as the template wants it"
     return (
         f"the plan changes nothing, and {len(left)} findings stay: they are of what the template does not set, "
-        "which no apply reverts, or of a state that lags behind the cloud (`terraform apply -refresh-only`)"
+        "which no apply reverts, or of a state that lags behind the cloud (`reconciler plan --adopt`)"
     )

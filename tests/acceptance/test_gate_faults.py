@@ -155,6 +155,31 @@ def test_a_state_that_somebody_else_has_locked(case: Case) -> None:
     assert case.retention() == 365
 
 
+def test_a_state_in_s3_that_our_settings_name_is_locked_there(shop: Shop, database_url: str) -> None:
+    """The template names no backend, so that no word of its own could ask for the lock."""
+    s3, place = shop.aws("s3"), {"Bucket": "shop-state", "Key": "shop.tfstate"}
+    s3.create_bucket(Bucket="shop-state", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
+    before = (shop.template / "terraform.tfstate").read_bytes()
+    s3.put_object(**place, Body=before)
+    (shop.template / "terraform.tfstate").unlink()
+    shop.installation.workspaces["shop"]["state"] = "s3://shop-state/shop.tfstate"
+    shop.installation.configure()
+    told = {"ID": "1", "Operation": "OperationTypeApply", "Who": "kim@elsewhere", "Path": "shop-state/shop.tfstate"}
+    with opened(shop, database_url) as case:
+        case.scan()
+        plan = approved(case)
+        s3.put_object(Bucket="shop-state", Key="shop.tfstate.tflock", Body=json.dumps(told).encode())
+        done = case.apply(plan)
+        assert done.status is Status.FAILED
+        assert "kim@elsewhere" in outcome(done)
+        assert case.retention() == 365
+        assert s3.get_object(**place)["Body"].read() == before
+
+        s3.delete_object(Bucket="shop-state", Key="shop.tfstate.tflock")
+        assert case.apply(case.approve(case.propose())).status is Status.APPLIED
+        assert case.retention() != 365
+
+
 def _in_another_process(case: Case, plan: Proposal) -> dict[str, Any]:
     """A lock of a file is its process's: what the test holds would be ours too."""
     run = case.shop.installation.run
