@@ -13,6 +13,8 @@ import signal
 import socket
 import threading
 
+from reconciler.sandbox.one_by_one import OneByOne
+
 CLONE = b"clone"
 LEAVE = b"leave"  # as long as the other: orders are read by their length
 
@@ -50,7 +52,7 @@ def _serve(control: socket.socket) -> None:
             self.wfile.flush()
             return proceed
 
-    application = DomainDispatcherApplication(create_backend_app)
+    application = OneByOne(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     control.sendall(f"{server.server_port} {os.getpid()}\n".encode())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import CloudError
-from reconciler.sandbox.emulator import Emulator
+from reconciler.sandbox.emulator import REGION, Emulator
 from reconciler.sandbox.estate import client
 
 
@@ -108,6 +108,43 @@ def test_who_asks_whether_to_go_on_is_told_before_the_answer(emulator: Emulator)
             assert piece, answer
             answer += piece
     assert b"HTTP/1.1 200" in answer
+
+
+def _create_vpc(call: str) -> bytes:
+    body = b"Action=CreateVpc&CidrBlock=10.9.0.0%2F16&Version=2016-11-15"
+    head = _HEAD.decode().replace(f"Content-Length: {len(_BODY)}", f"Content-Length: {len(body)}")
+    head = head.replace("us-east-1/sts", f"{REGION}/ec2") + f"amz-sdk-invocation-id: {call}\r\n\r\n"
+    return head.encode() + body
+
+
+def _answered(emulator: Emulator, request: bytes) -> bytes:
+    with _connect(emulator) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(1 << 16):
+            answer += piece
+    return answer
+
+
+def _vpcs(emulator: Emulator) -> set[str]:
+    found = client(emulator, "ec2").describe_vpcs(Filters=[{"Name": "cidr-block", "Values": ["10.9.0.0/16"]}])
+    return {each["VpcId"] for each in found["Vpcs"]}
+
+
+def test_a_call_whose_answer_was_lost_is_not_carried_out_again(emulator: Emulator) -> None:
+    with emulator.clone() as own:
+        first, again, other = (_answered(own, _create_vpc(call)) for call in ("one", "one", "another"))
+        bodies = [each.partition(b"\r\n\r\n")[2] for each in (first, again, other)]
+        assert b"<vpcId>" in bodies[0]
+        assert bodies[0] == bodies[1] != bodies[2]
+        assert len(_vpcs(own)) == 2
+
+
+def test_a_request_whose_sender_was_killed_is_none(emulator: Emulator) -> None:
+    with emulator.clone() as own:
+        assert _answered(own, _create_vpc("one")[:-1]).startswith(b"HTTP/1.1 400")
+        assert _vpcs(own) == set()
 
 
 def test_it_has_the_managed_policies_of_every_account(emulator: Emulator) -> None:
