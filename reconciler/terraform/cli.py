@@ -28,6 +28,7 @@ from reconciler.terraform.files import (
     variable_files,
 )
 from reconciler.terraform.hints import hint_for
+from reconciler.terraform.initialised import is_initialised, note_initialised
 from reconciler.terraform.runner import Finished, Limits, run
 from reconciler.terraform.versions import Version
 from reconciler.terraform.work_copy import DATA_DIR
@@ -157,6 +158,17 @@ class Terraform:
             if backend:
                 options["backend_config"] = files
             self._run("init", options, folder=folder, data_dir=data_dir, timeout=self._timeouts.init)
+
+    def init_once(self, folder: Path) -> None:
+        """Set up a work copy and its backend as :meth:`init` does, unless it is as the last time left it.
+
+        Raises:
+            TerraformError: it failed.
+        """
+        cli_config = self._env.get("TF_CLI_CONFIG_FILE")
+        if not is_initialised(folder, self._binary, cli_config):
+            self.init(folder)
+            note_initialised(folder, self._binary, cli_config)
 
     def console(
         self,

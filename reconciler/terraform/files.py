@@ -21,7 +21,8 @@ from reconciler.errors import BusyError, TerraformError
 
 TURN = ".reconciler-plan.lock"
 """The file in a work copy that who works there has locked."""
-_BACKEND = "reconciler_backend_override.tf"
+BACKEND = "reconciler_backend_override.tf"
+"""The file in a work copy that says where its state is, where the template does not."""
 _PROBE = "reconciler_probe.tf"
 _ANSWER = "reconciler_answer"
 _ENTRY = re.compile(r'^ +"q([0-9]+)" = (?:"([A-Za-z0-9+/=]+)"|(\(known after apply\)))$', re.MULTILINE)
@@ -141,12 +142,12 @@ def name_backend(folder: Path, backend: str, arguments: Mapping[str, str | bool]
         f"    {name} = {json.dumps(value) if isinstance(value, bool) else _quoted(value)}\n"
         for name, value in arguments.items()
     )
-    _write(folder / _BACKEND, f'terraform {{\n  backend "{backend}" {{\n{lines}  }}\n}}\n')
+    _write(folder / BACKEND, f'terraform {{\n  backend "{backend}" {{\n{lines}  }}\n}}\n')
 
 
 def forget_backend(folder: Path) -> None:
     """Let the template in a work copy keep its state where it says itself."""
-    (folder / _BACKEND).unlink(missing_ok=True)
+    (folder / BACKEND).unlink(missing_ok=True)
 
 
 def _write_backend(folder: Path, path: Path, workspace_dir: Path) -> None:

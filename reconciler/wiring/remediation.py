@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from reconciler.desired.outside import contents, fingerprint
 from reconciler.drift.masking import plan_secrets
-from reconciler.drift.scrub import one_line
+from reconciler.drift.scrub import named_secrets, one_line
 from reconciler.drift.snapshot import Template
 from reconciler.drift.values import Value, canonical, texts
 from reconciler.errors import BusyError, TerraformError
@@ -33,11 +33,14 @@ from reconciler.wiring.keys import Keys
 from reconciler.workflows.identity import confirm_account
 from reconciler.workflows.remedy import Planned
 
-_PATIENCE: Final = 600.0
+_PATIENCE: Final = 120.0
 """Seconds to wait for another process that plans or applies in the same work copy."""
 _SETTLING_PATIENCE: Final = 5.0
 """The same where a cut-off apply is settled: the daemon does so before its passes, and comes again."""
 
+
+_FIX: Final = "apply"
+"""The folder of the work copies, below the state directory."""
 
 _Place: TypeAlias = tuple[Terraform, Path, Path]
 """Terraform, the work copy that it works in, and a place that nobody else may look into."""
@@ -111,7 +114,7 @@ class Remediation:
         # Who takes the state's lock writes to its backend: reading settles what an approved apply left.
         way = Purpose.APPLY if lock else Purpose.READ
         patience = _SETTLING_PATIENCE if lock else _PATIENCE
-        with self._at_its_state(template, "propose", way, patience) as (program, copy, private):
+        with self._at_its_state(template, way, patience) as (program, copy, private):
             out = private / "plan"
             refresh = Refresh.ONLY if direction is Direction.ADOPT else Refresh.YES
             program.plan(copy, out, self.iac.inputs, refresh=refresh, targets=targets, lock=lock, on_event=on_event)
@@ -140,7 +143,7 @@ class Remediation:
                 raise
 
     def _laid_down(self, ending: ExitStack, template: Template, plan: bytes) -> _Place:
-        place = self._at_its_state(template, "apply", Purpose.APPLY, _PATIENCE)
+        place = self._at_its_state(template, Purpose.APPLY, _PATIENCE)
         program, copy, private = ending.enter_context(place)
         path = private / "plan"
         try:
@@ -150,20 +153,20 @@ class Remediation:
         return program, copy, path
 
     def confirm_nobody_at_work(self) -> None:
-        """See to it that nothing that an apply started still runs, and remove what a killed one has left.
+        """See to it that nothing that an apply or a plan started still runs, and remove what a killed one has left.
 
         The state's lock does not tell it: Terraform takes it late, and many backends have none.
 
         Raises:
             BusyError: something does.
         """
-        for turn in sorted(self._applied.rglob(TURN)):
+        for turn in sorted(self._copies.rglob(TURN)):
             try:
                 with private_folder(turn.parent, self._place, 0.0):
                     pass
             except BusyError as error:
                 raise BusyError(
-                    f"what an apply started is still at work: wait for its end; `fuser {turn}` names the process"
+                    f"a terraform is still at work: wait for its end; `fuser {turn}` names the process"
                 ) from error
 
     def errored_state(self) -> str | None:
@@ -172,7 +175,7 @@ class Remediation:
         The template may have moved since, so every copy that was applied from is looked at.
         """
         # A module may bring a file of that name along.
-        found = (path for path in sorted(self._applied.rglob(ERRORED)) if path.is_file() and DATA_DIR not in path.parts)
+        found = (path for path in sorted(self._copies.rglob(ERRORED)) if path.is_file() and DATA_DIR not in path.parts)
         return next(map(str, found), None)
 
     def template_digest(self, template: Template) -> str:
@@ -193,16 +196,16 @@ class Remediation:
         )
 
     @property
-    def _applied(self) -> Path:
-        """Where the copies lie that were applied from: of each version of the template one."""
-        return self.iac.tools.settings.state_dir / "apply" / self.name
+    def _copies(self) -> Path:
+        """Where the copies lie that are planned and applied from: of each version of the template one.
+
+        What a plan makes there (an archive of code, say) its apply needs.
+        """
+        return self.iac.tools.settings.state_dir / _FIX / self.name
 
     @property
     def _place(self) -> Path:
         return MEMORY if MEMORY.is_dir() else self.iac.tools.settings.state_dir
-
-    def _folder(self, template: Template, purpose: str) -> Path:
-        return self.iac.folder(template, f"{purpose}/{self.name}")
 
     @contextmanager
     def _told_cleanly(self, template: Template) -> Iterator[None]:
@@ -215,21 +218,25 @@ class Remediation:
             raise cleaned(error, texts(given)) from error
 
     @contextmanager
-    def _at_its_state(self, template: Template, name: str, way: Purpose, patience: float) -> Iterator[_Place]:
-        copy = self._folder(template, name)
+    def _at_its_state(self, template: Template, way: Purpose, patience: float) -> Iterator[_Place]:
+        copy = self.iac.folder(template, f"{_FIX}/{self.name}")
         with private_folder(copy, self._place, patience) as (private, turn), self._told_cleanly(template):
             program = self.iac.program(way, (turn,))
             self._name_backend(template, copy, program)
-            with self.iac.tools.one_at_a_time:
-                program.init(copy, backend_config=self._backend_config(template))
+            # There init writes down how the backend is reached, its secrets as they are.
+            written_down = copy / DATA_DIR / "terraform.tfstate"
+            config = None if self._is_named_here(template) else self.iac.workspace.backend_config
+            secret = bool(config) or any(named_secrets(template.backend.values if template.backend else {}))
             try:
+                with self.iac.tools.one_at_a_time:
+                    if secret:
+                        program.init(copy, backend_config=config)
+                    else:
+                        program.init_once(copy)
                 yield program, copy, private
             finally:
-                # There init writes down how the backend is reached, its secrets as they are.
-                (copy / DATA_DIR / "terraform.tfstate").unlink(missing_ok=True)
-
-    def _backend_config(self, template: Template) -> Mapping[str, Any] | None:
-        return None if self._is_named_here(template) else self.iac.workspace.backend_config
+                if secret:
+                    written_down.unlink(missing_ok=True)
 
     def _is_named_here(self, template: Template) -> bool:
         """Whether the copy's backend block is ours: the settings name the state, or it is a file."""

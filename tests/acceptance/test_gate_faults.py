@@ -101,6 +101,18 @@ def stand(shop: Shop, tmp_path: Path) -> Stand:
     return Stand(shop, tmp_path)
 
 
+def test_what_a_plan_makes_beside_the_template_its_apply_finds(stand: Stand, case: Case, tmp_path: Path) -> None:
+    """An archive of code, say; and what was made ready for the plan is ready for the apply."""
+    asked = tmp_path / "asked"
+    stand.script(
+        f"""echo "$1" >> {asked}
+if [ "$1" = plan ]; then touch made-by-the-plan; fi
+if [ "$1" = apply ]; then test -e made-by-the-plan || exit 9; fi"""
+    )
+    assert case.apply(approved(case)).status is Status.APPLIED
+    assert [each for each in asked.read_text().split() if each != "version"] == ["init", "plan", "show", "apply"]
+
+
 def test_a_terraform_that_is_missing_costs_no_approval(stand: Stand, case: Case) -> None:
     plan = approved(case)
     stand.path.unlink()
