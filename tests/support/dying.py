@@ -169,9 +169,11 @@ def _wrap_sides() -> None:
 
 
 def _wrap_terraform() -> None:
-    from reconciler.terraform import runner  # noqa: PLC0415
+    from reconciler.terraform import cli, runner  # noqa: PLC0415
     from reconciler.terraform.cli import Terraform  # noqa: PLC0415
 
+    if not _wanted or _wanted in BESIDE:
+        cli.is_initialised = lambda *_: False  # as where a provider was replaced since the plan was made
     _wrap(Terraform, "init", before="before init", after="after init")
     real, fed = Terraform.apply, runner._feed
     begun = _in_turn("first change begun")
