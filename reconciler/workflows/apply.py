@@ -14,7 +14,7 @@ from typing import Final
 from reconciler.drift.finding import Kind
 from reconciler.drift.report import Depth, KnownFinding, WorkspaceReport
 from reconciler.drift.snapshot import RecordedState, Template
-from reconciler.errors import CutOffError, ReconcilerError
+from reconciler.errors import CutOffError, DatabaseError, ReconcilerError
 from reconciler.gate.digest import moved
 from reconciler.gate.policy import Moment, Rules, forbids_apply
 from reconciler.gate.proposal import UNSETTLED, Direction, Outcome, Proposal, Status
@@ -104,7 +104,9 @@ class Apply:
         """Why nothing may begin: of an earlier apply, which nobody is at any more, it is not known what it has done."""
         for status in UNSETTLED:
             for other in self.plans.plans(workspace=self.workspace.target.name, status=status):
-                if isinstance(other, Proposal) and other.id != plan_id:
+                if isinstance(other, DatabaseError):
+                    return Refusal("unsettled", f"what came of a plan is not known: {other.message}")
+                if other.id != plan_id:
                     reason = f"what came of plan {other.id[:8]} is not known yet: reconciler recover"
                     return Refusal("unsettled", reason)
         return None

@@ -86,6 +86,22 @@ def test_nothing_begins_beside_what_is_not_settled() -> None:
     assert status(world.apply(later)) == "applied"
 
 
+class Altered(MemoryPlans):
+    """In it somebody has altered one that was being applied."""
+
+    def plans(self, **asked: Any) -> list[Proposal | DatabaseError]:
+        altered = [DatabaseError("The record is altered.")] if asked["status"] is Status.APPLYING else []
+        return [*altered, *super().plans(**asked)]
+
+
+def test_nothing_begins_beside_a_cut_off_apply_whose_record_somebody_altered() -> None:
+    world = World()
+    plan = world.approved()
+    world.plans = Altered(world.plans.kept, world.plans.epochs)
+    assert status(world.apply(plan)) == "unsettled"
+    assert world.effects == []
+
+
 def test_what_is_told_of_a_recovery_is_committed_whether_or_not_anybody_listens_on() -> None:
     world, plan = killed_while_applying()
     told = world.recovering().run(Silent())
@@ -123,12 +139,6 @@ def test_what_is_unknown_is_looked_at_once_each_time() -> None:
 
 def test_an_altered_plan_is_told_and_the_others_are_settled() -> None:
     world, plan = killed_while_applying()
-
-    class Altered(MemoryPlans):
-        def plans(self, **asked: Any) -> list[Proposal | DatabaseError]:
-            altered = [DatabaseError("The record is altered.")] if asked["status"] is Status.APPLYING else []
-            return [*altered, *super().plans(**asked)]
-
     world.plans = Altered(world.plans.kept, world.plans.epochs)
     assert [status(each) for each in world.recover()] == ["altered", "applied"]
     assert world.plans.plan(plan.id).status is Status.APPLIED
