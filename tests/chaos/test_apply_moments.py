@@ -102,7 +102,9 @@ class Rounds:
         begun = fixable.status()
         if begun == "applying":
             self._refused()
+        before = list(fixable.witness.effects)
         done = fixable.installation.run("recover", "--format", "json")
+        assert fixable.witness.effects == before, f"{self.where}: settling is reading, and nothing else"
         status, outcome = fixable.row()
         said = {each["id"]: each["status"] for each in done.json["plans"]}
         assert said == ({fixable.plan: status} if begun == "applying" else {}), f"{self.where}: {done.err}"
