@@ -5,13 +5,13 @@ The format: https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any, Final
 
 from reconciler.drift.finding import Change
 from reconciler.drift.masking import masked_pair
-from reconciler.drift.values import UNKNOWN, Digest, Path, Sensitive, Value, is_zero
+from reconciler.drift.values import UNKNOWN, Digest, Object, Path, Sensitive, Value, is_zero
 
 _REASONS: Final = {
     "replace_because_tainted": "it is tainted",
@@ -35,6 +35,36 @@ def planned_changes(change: Mapping[str, Any], digest: Digest) -> tuple[Change, 
         for path, was, becomes in _moved((), before, after)
         if whole or not (is_zero(was) and is_zero(becomes))
     )
+
+
+def overtaken(changes: Iterable[Change], observed: Object, *, accepts: bool) -> Path | None:
+    """A place where the cloud holds by now something else than a plan shows of it; None where there is none.
+
+    Single values are compared, also in maps. Below a list they are not: the order in which a provider tells a set is
+    none.
+
+    Args:
+        changes: what the plan shows.
+        observed: what was read after it was made, secrets masked.
+        accepts: whether the plan takes over what the cloud holds, which is then what it shows last.
+    """
+    for change in changes:
+        shown, holds = change.observed if accepts else change.recorded, _single(observed, change.path)
+        told = not isinstance(shown, Mapping | list) and not isinstance(holds, Mapping | list)
+        # One hides by the schema, the other by marks: where they do not agree of what, nothing can be told.
+        comparable = told and isinstance(shown, Sensitive) == isinstance(holds, Sensitive)
+        if comparable and shown != holds and not (is_zero(shown) and is_zero(holds)):
+            return change.path
+    return None
+
+
+def _single(value: Value, path: Path) -> Value:
+    """What stands there; a list that stands on the way."""
+    for step in path:
+        if not isinstance(value, Mapping):
+            return value
+        value = value.get(step)
+    return value
 
 
 def because(entry: Mapping[str, Any]) -> str:

@@ -67,7 +67,7 @@ class Propose:
             The proposal; or why there is none: a rule forbids it, or the plan changes nothing.
 
         Raises:
-            BusyError: the state moved while the plan was made.
+            BusyError: the state or the cloud moved while the plan was made.
             CloudError: what would be written cannot be read.
             ConfigError: a wanted finding is none of this workspace's, or of none that a plan could end.
             TerraformError: the plan could not be made.
@@ -92,7 +92,7 @@ class Propose:
         changes = with_closed(changes, findings, target.environment.region)
         if not changes:
             return Refusal("nothing_to_do", _nothing(direction, findings, wanted))
-        basis = self.workspace.basis(direction, template, state, planned.digest, changes, progress)
+        basis = self.workspace.basis(direction, template, state, planned.digest, changes, progress, is_new=True)
         there_again = [
             each.address for each in changes if each.actions == ("forget",) and basis.observed.get(each.address)
         ]

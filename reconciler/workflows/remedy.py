@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from reconciler.drift.address import Address
 from reconciler.drift.finding import Change
 from reconciler.drift.masking import all_masked
-from reconciler.drift.planned import because, planned_changes
+from reconciler.drift.planned import because, overtaken, planned_changes
 from reconciler.drift.snapshot import Absent, Present, RecordedInstance, RecordedState, Template, Unread
-from reconciler.drift.values import Digest, is_zero
-from reconciler.errors import CloudError, TerraformError
+from reconciler.drift.values import Digest, format_path, is_zero
+from reconciler.errors import BusyError, CloudError, TerraformError
 from reconciler.gate.digest import digest_of_changes, digest_of_observed
 from reconciler.gate.proposal import DEPOSED, Basis, Direction, PlannedChange, bound
 from reconciler.gate.refusal import Refusal
@@ -148,12 +148,25 @@ class Workspace:
         plan: str,
         changes: Sequence[PlannedChange],
         progress: Progress,
+        *,
+        is_new: bool = False,
     ) -> Basis:
         """What a plan rests on at this moment, the cloud read anew.
 
+        Args:
+            direction: of the plan.
+            template: what it was made of.
+            state: as it is recorded.
+            plan: the digest of the plan file.
+            changes: what it shows.
+            progress: told the phases.
+            is_new: whether the plan was made just now: what it shows of the cloud has to be what is read.
+
         Raises:
+            BusyError: the cloud moved between Terraform's reading and ours.
             CloudError: what would be written cannot be read: nobody could tell whether it has moved.
         """
+        observed = self._observed(template, state, bound(direction, changes), progress, direction if is_new else None)
         return Basis(
             workspace=self.target.name,
             environment=self.target.environment.name,
@@ -164,11 +177,16 @@ class Workspace:
             providers=self.terraform.providers_digest(template),
             plan=plan,
             changes=digest_of_changes(changes),
-            observed=self._observed(template, state, bound(direction, changes), progress),
+            observed=observed,
         )
 
     def _observed(
-        self, template: Template, state: RecordedState, changes: Iterable[PlannedChange], progress: Progress
+        self,
+        template: Template,
+        state: RecordedState,
+        changes: Iterable[PlannedChange],
+        progress: Progress,
+        shown_by: Direction | None,
     ) -> dict[str, str | None]:
         written = {change.moved_from or change.address: change for change in changes}
         touched = tuple(instance for instance in state.instances if instance.label in written)
@@ -178,6 +196,8 @@ class Workspace:
             change = written[reading.instance.label]
             match reading:
                 case Present():
+                    if shown_by is not None:
+                        _confirm_shown(change, reading, shown_by)
                     found[change.address] = digest_of_observed(reading.observed, _written(change, reading))
                 case Absent():
                     found[change.address] = None
@@ -226,6 +246,14 @@ def _declaration(entry: Mapping[str, Any]) -> str:
         return str(Address.parse(entry["address"]).declaration)
     except ValueError:
         return str(entry["address"])
+
+
+def _confirm_shown(change: PlannedChange, reading: Present, direction: Direction) -> None:
+    moved = overtaken(change.changes, reading.observed, accepts=direction is Direction.ADOPT)
+    if moved is not None:
+        raise BusyError(
+            f"{change.address}: {format_path(moved)} moved in the cloud while the plan was made", hint="propose again"
+        )
 
 
 def _written(change: PlannedChange, reading: Present) -> Iterable[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.drift.finding import Change
-from reconciler.drift.planned import because, planned_changes
+from reconciler.drift.planned import because, overtaken, planned_changes
 from reconciler.drift.values import UNKNOWN, Sensitive
 
 
@@ -97,3 +97,54 @@ def test_a_secret_on_one_side_alone_is_one() -> None:
 )
 def test_why_it_is_replaced(entry: dict[str, Any], words: str) -> None:
     assert because({"change": {}, **entry}) == words
+
+
+def _overtaken(before: Any, after: Any, observed: Any, *, accepts: bool = False) -> Any:
+    return overtaken(planned_changes({"before": before, "after": after}, digest), observed, accepts=accepts)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "observed", "where"),
+    [
+        ({"size": 1}, {"size": 2}, {"size": 3}, ("size",)),
+        ({"size": 1}, {"size": 2}, {"size": 2}, ("size",)),
+        ({"size": 1}, {"size": 2}, {}, ("size",)),
+        ({"tags": {"a": "x"}}, {"tags": {"a": "y"}}, {"tags": {"a": "z"}}, ("tags", "a")),
+        ({"tags": {"a": "x"}}, {"tags": {"a": "y"}}, {"tags": None}, ("tags", "a")),
+        ({"tags": {}}, {"tags": {"a": "y"}}, {"tags": {"a": "z"}}, ("tags", "a")),
+        ({"a": 1, "b": 1}, {"a": 2, "b": 2}, {"a": 1, "b": 3}, ("b",)),
+        (None, {"size": 2}, {"size": 1}, ("size",)),
+        ({"size": 1}, None, {"size": 2}, ("size",)),
+    ],
+)
+def test_the_cloud_holds_something_else_than_the_plan_shows(before: Any, after: Any, observed: Any, where: Any) -> None:
+    assert _overtaken(before, after, observed) == where
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "observed"),
+    [
+        ({"size": 1}, {"size": 2}, {"size": 1, "other": 5}),
+        ({"size": None}, {"size": 2}, {"size": 0}),
+        ({"size": ""}, {"size": "a"}, {}),
+        ({"in": [{"port": 1}, {"port": 2}]}, {"in": [{"port": 1}, {"port": 3}]}, {"in": [{"port": 2}, {"port": 1}]}),
+        ({"rules": [1]}, {"rules": [1, 2]}, {"rules": [3]}),
+    ],
+)  # fmt: skip
+def test_the_cloud_holds_what_the_plan_shows_or_nobody_can_tell(before: Any, after: Any, observed: Any) -> None:
+    assert _overtaken(before, after, observed) is None
+
+
+def test_what_is_accepted_is_what_a_plan_shows_last() -> None:
+    assert _overtaken({"size": 1}, {"size": 2}, {"size": 2}, accepts=True) is None
+    assert _overtaken({"size": 1}, {"size": 2}, {"size": 1}, accepts=True) == ("size",)
+
+
+def test_secrets_are_compared_by_their_digests_and_only_with_secrets() -> None:
+    def found(observed: Any) -> Any:
+        change = Change(("key",), Sensitive("1"), Sensitive("2"), configured=True)
+        return overtaken([change], {"key": observed}, accepts=False)
+
+    assert found(Sensitive("1")) is None
+    assert found(Sensitive("3")) == ("key",)
+    assert found("hidden by one side alone") is None

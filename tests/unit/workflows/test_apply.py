@@ -114,6 +114,16 @@ def test_what_cannot_be_read_is_neither_proposed_nor_applied(reason: Reason) -> 
     assert world.plans.plan(plan.id).status is Status.APPROVED
 
 
+@pytest.mark.parametrize("direction", Direction)
+def test_a_cloud_that_moved_while_the_plan_was_made_is_not_proposed(direction: Direction) -> None:
+    """People would approve a picture of what Terraform has read, and the digest would be of what we have."""
+    world, moved = World(), World(delay=60)
+    world.observer = moved.observer  # type: ignore[method-assign]
+    with pytest.raises(BusyError, match=r"aws_sqs_queue\.jobs: delay_seconds moved"):
+        world.propose(direction)
+    assert world.plans.kept == {}
+
+
 @pytest.mark.parametrize("fault", [ForeignAccountError("of another account"), CloudError("AWS does not say")])
 def test_nothing_is_applied_in_an_account_that_is_not_confirmed(fault: CloudError) -> None:
     world = World()
