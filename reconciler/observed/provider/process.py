@@ -65,15 +65,15 @@ class Launcher:
         self._thread.shutdown(wait=False)
 
     def close(self) -> None:
-        """Kill what is still there, and end the thread."""
-        self.refuse()
+        """End the thread, and kill what is still there."""
+        # First: what it is starting now is known only then, and does not know yet that it has to die with the thread.
+        self._thread.shutdown(wait=True)
         with self._lock:
             left = list(self._children)
         for child in left:
             if child.returncode is None:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(child.pid, signal.SIGKILL)
-        self._thread.shutdown(wait=True)
         for child in left:
             self.reap(child)
 

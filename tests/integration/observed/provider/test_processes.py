@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.deadline import eventually
@@ -329,6 +330,34 @@ def test_closing_ends_readers_and_starters_and_leaves_nothing(
     assert (len(errors), [each.reason for each in unread]) == (1, [Reason.PROVIDER_ERROR] * 3)
     assert list(sockets.iterdir()) == []
     pool.close()
+
+
+def test_what_is_being_started_while_all_is_ended_is_ended_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It does not know yet that it has to die with the thread that started it, nor does the launcher know of it."""
+    real, forking, go_on, started = subprocess.Popen, threading.Event(), threading.Event(), []
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        forking.set()
+        assert go_on.wait(10)
+        started.append(real(*arguments, **more))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", slow)
+    sleeper = executable(tmp_path / "sleeper", "#!/bin/sh\nexec sleep 60\n")
+    launcher = Launcher()
+    starter = threading.Thread(target=launcher.popen, args=(sleeper, {"PATH": os.environ["PATH"]}))
+    ending = threading.Thread(target=launcher.close)
+    starter.start()
+    assert forking.wait(10)
+    ending.start()
+    eventually(lambda: launcher._thread._shutdown)
+    go_on.set()
+    starter.join(10)
+    ending.join(10)
+    [child] = started
+    assert not process_exists(child.pid)
+    for pipe in (child.stdout, child.stderr):
+        pipe.close()
 
 
 def test_a_closed_pool_starts_nothing(launcher: Path, provider_home: Path, tmp_path: Path) -> None:
