@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's id, or enough of its beginning.")]
 
-plans = typer.Typer(help="Plans on their way: list, show.", no_args_is_help=True)
+plans = typer.Typer(help="Plans on their way: list, show, write-off.", no_args_is_help=True)
 
 
 def plan(
@@ -120,6 +120,37 @@ def show(ctx: typer.Context, plan: PlanId, format_: AsPlan = PlanFormat.TABLE) -
         found = application.gate.plans.plan(plan)
         rules, automatic = application.gate.rules(found.basis.environment), application.gate.automatic(found)
     told(found, rules, format_, automatic=automatic, full=True)
+    return 0
+
+
+@plans.command("write-off")
+def write_off(
+    ctx: typer.Context,
+    plan: PlanId,
+    format_: AsList = ListFormat.TABLE,
+    token_file: TokenFile = None,
+) -> int:
+    """Answer for a cut-off apply whose record somebody altered or removed, so that the workspace can go on.
+
+    Look in AWS and in the state what came of it first: nobody else will. An admin's token is wanted, and the ledger
+    tells who it was. A plan whose record is whole is settled by [b]recover[/b].
+
+    [b]Example[/b]
+
+        reconciler plans write-off 3f2a9c1e
+    """
+    from reconciler.gate.people import Verb  # noqa: PLC0415  slow, and not needed for `--help`
+    from reconciler.gate.refusal import Refusal  # noqa: PLC0415  likewise
+
+    token = token_of(token_file)
+    with ctx.ensure_object(Session).application() as application:
+        caller = application.staff.allowed(token, Verb.ADMINISTER, None)
+        if isinstance(caller, Refusal):
+            return refused(caller, format_)
+        answer = application.gate.write_off(plan, caller.name)
+    if isinstance(answer, Refusal):
+        return refused(answer, format_)
+    say(f"plan {answer[:8]} is written off: its workspace can be applied to again")
     return 0
 
 

@@ -5,6 +5,7 @@ The format: https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any, Final
@@ -40,22 +41,26 @@ def planned_changes(change: Mapping[str, Any], digest: Digest) -> tuple[Change, 
 def overtaken(changes: Iterable[Change], observed: Object, *, accepts: bool) -> Path | None:
     """A place where the cloud holds by now something else than a plan shows of it; None where there is none.
 
-    Single values are compared, also in maps. Below a list they are not: the order in which a provider tells a set is
-    none.
+    Single values that are no secrets are compared, also in maps. Below a list they are not: the order in which a
+    provider tells a set is none.
 
     Args:
         changes: what the plan shows.
-        observed: what was read after it was made, secrets masked.
+        observed: what was read after it was made.
         accepts: whether the plan takes over what the cloud holds, which is then what it shows last.
     """
     for change in changes:
         shown, holds = change.observed if accepts else change.recorded, _single(observed, change.path)
-        told = not isinstance(shown, Mapping | list) and not isinstance(holds, Mapping | list)
-        # One hides by the schema, the other by marks: where they do not agree of what, nothing can be told.
-        comparable = told and isinstance(shown, Sensitive) == isinstance(holds, Sensitive)
-        if comparable and shown != holds and not (is_zero(shown) and is_zero(holds)):
+        # Of a secret nobody is shown anything, and it may stand for a list.
+        is_single = not any(isinstance(each, Mapping | list | Sensitive) for each in (shown, holds))
+        if is_single and _composed(shown) != _composed(holds) and not (is_zero(shown) and is_zero(holds)):
             return change.path
     return None
+
+
+def _composed(value: Value) -> Value:
+    """A text as Terraform writes it, whatever the provider said."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _single(value: Value, path: Path) -> Value:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from reconciler.errors import BusyError, DatabaseError, ReconcilerError
-from reconciler.gate.proposal import NEXT, Approval, Outcome, Proposal, Status
+from reconciler.gate.proposal import NEXT, UNSETTLED, Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.plans import SHORTEST_PREFIX
 from reconciler.inventory.rows import Lease
@@ -51,6 +51,7 @@ class MemoryPlans:
     epochs: dict[str, int] = field(default_factory=dict)
     leased: set[str] = field(default_factory=set)
     refusals: list[tuple[str, str, str]] = field(default_factory=list)
+    written_off: set[str] = field(default_factory=set)
 
     def add(self, proposal: Proposal, sealed: str) -> None:
         """Keep a new proposal with its sealed plan file."""
@@ -76,6 +77,21 @@ class MemoryPlans:
         ]
         newest = sorted(found, key=lambda each: each.created_at, reverse=True)[:limit]
         return [*newest]
+
+    def unsettled(self, workspace: str | None = None) -> dict[str, Proposal | DatabaseError]:
+        """The plans of which it is not on record what came of their apply, by id."""
+        return {
+            plan_id: proposal
+            for plan_id, (proposal, _) in sorted(self.kept.items())
+            if workspace in (None, proposal.basis.workspace)
+            and proposal.status in UNSETTLED
+            and plan_id not in self.written_off
+        }
+
+    def write_off(self, plan_id: str, by: str) -> None:
+        """Record that somebody answers for what came of an unsettled plan."""
+        del by
+        self.written_off.add(plan_id)
 
     @contextmanager
     def hold(self, plan_id: str) -> Iterator[MemoryHeldPlan]:

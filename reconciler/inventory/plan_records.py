@@ -18,6 +18,8 @@ from reconciler.inventory.plan_rows import Stamp
 from reconciler.inventory.vouchers import vouching
 
 KIND: Final = "plan"
+WRITTEN_OFF: Final = "written off"
+"""What the ledger says last of a plan whose row is lost."""
 _REFUSAL: Final = "refusal"
 _EVENT: Final = {
     Status.PROPOSED: (EventType.PLAN_PROPOSED, EventStatus.SUCCESS, "proposed by"),
@@ -41,6 +43,7 @@ def tell_step(connection: Connection, proposal: Proposal, by: str, row: str, sta
         stamp: the keyed digest, to vouch for the row.
     """
     body: dict[str, Value] = {"status": proposal.status.value, "by": by, "digest": proposal.digest}
+    body["workspace"] = proposal.basis.workspace
     if proposal.status is Status.PROPOSED:
         body["risk"] = proposal.risk.level.value
         body["changes"] = [[change.address, list(change.actions)] for change in proposal.changes]
@@ -65,8 +68,16 @@ def tell_approval(connection: Connection, proposal: Proposal, approval: Approval
 
 def tell_reseal(connection: Connection, proposal: Proposal, row: str, stamp: Stamp) -> None:
     """Record that a plan's file was sealed anew, and its row stamped anew with it. The last that a transaction does."""
-    entry = Entry(datetime.now(UTC), KIND, proposal.id, {"status": proposal.status.value, "sealed": "anew"})
+    body = {"status": proposal.status.value, "workspace": proposal.basis.workspace, "sealed": "anew"}
+    entry = Entry(datetime.now(UTC), KIND, proposal.id, body)
     _append(connection, vouching(connection, entry, row, stamp), proposal, None)
+
+
+def tell_write_off(connection: Connection, plan_id: str, by: str, stamp: Stamp) -> None:
+    """Record that somebody answers for an apply whose row is not ours any more. The last that a transaction does."""
+    entry = Entry(datetime.now(UTC), KIND, plan_id, {"status": WRITTEN_OFF, "by": by})
+    ledger.lock(connection)
+    ledger.append(connection, [vouching(connection, entry, WRITTEN_OFF, stamp)])
 
 
 def tell_refusal(connection: Connection, proposal: Proposal, refusal: Refusal, by: str) -> None:

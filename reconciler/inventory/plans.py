@@ -12,12 +12,18 @@ from typing import Any, Final, LiteralString
 import psycopg
 
 from reconciler.errors import BusyError, DatabaseError, ReconcilerError
-from reconciler.gate.proposal import NEXT, Approval, Outcome, Proposal, Status
+from reconciler.gate.proposal import NEXT, UNSETTLED, Approval, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory import locks, workspaces
 from reconciler.inventory.engine import Connection, connect, place
 from reconciler.inventory.faults import translated
-from reconciler.inventory.plan_records import tell_approval, tell_refusal, tell_reseal, tell_step
+from reconciler.inventory.plan_records import (
+    tell_approval,
+    tell_refusal,
+    tell_reseal,
+    tell_step,
+    tell_write_off,
+)
 from reconciler.inventory.plan_rows import (
     COLUMNS,
     Stamp,
@@ -71,6 +77,14 @@ _DUE: LiteralString = "SELECT id::text FROM plans WHERE NOT starts_with(sealed, 
 _APPROVE: LiteralString = """
 INSERT INTO plan_approvals (plan_id, user_name, at, digest, signature, stamp)
 VALUES (%(plan)s::uuid, %(user)s, %(at)s, %(digest)s, %(signature)s, %(stamp)s)
+"""
+_UNSETTLED: LiteralString = """
+SELECT subject FROM (
+    SELECT DISTINCT ON (subject) subject, body::jsonb AS told FROM ledger
+    WHERE kind = 'plan' ORDER BY subject, sequence DESC
+) AS last
+WHERE told ->> 'status' = ANY(%(statuses)s) AND (%(workspace)s::text IS NULL OR told ->> 'workspace' = %(workspace)s)
+ORDER BY subject
 """
 _LEASE: LiteralString = """
 INSERT INTO workspace_leases AS l (workspace_id, epoch, holder, since)
@@ -216,6 +230,25 @@ class Plans:
         values = {"workspace": workspace, "status": None if status is None else status.value, "limit": limit}
         with translated(self._place), connect(self._url, read_only=True) as connection:
             return [self._told(connection, row) for row in connection.execute(_ALL, values).fetchall()]
+
+    def unsettled(self, workspace: str | None = None) -> dict[str, Proposal | DatabaseError]:
+        """The plans of which the ledger does not know what came of their apply, by id, whatever their rows say.
+
+        In the place of one whose row somebody altered or removed stands the fault that tells it.
+        """
+        values = {"workspace": workspace, "statuses": [status.value for status in UNSETTLED]}
+        with translated(self._place), connect(self._url, read_only=True) as connection:
+            ids = [str(row[0]) for row in connection.execute(_UNSETTLED, values).fetchall()]
+            rows = {plan_id: connection.execute(_BY_ID, (plan_id,)).fetchone() for plan_id in ids}
+            return {
+                plan_id: altered("plan", plan_id) if row is None else self._told(connection, row)
+                for plan_id, row in rows.items()
+            }
+
+    def write_off(self, plan_id: str, by: str) -> None:
+        """Record that somebody answers for what came of an unsettled plan whose row was altered or is gone."""
+        with self._transaction() as connection:
+            tell_write_off(connection, plan_id, by, self._stamp)
 
     @contextmanager
     def hold(self, plan_id: str) -> Iterator[HeldPlan]:

@@ -145,6 +145,15 @@ class PlansPort(Protocol):
     ) -> list[Proposal | DatabaseError]:
         """Plans, newest first. In the place of one whose rows somebody altered stands the fault that tells it."""
 
+    def unsettled(self, workspace: str | None = None) -> dict[str, Proposal | DatabaseError]:
+        """The plans of which it is not on record what came of their apply, by id, whatever their rows say.
+
+        In the place of one whose row somebody altered or removed stands the fault that tells it.
+        """
+
+    def write_off(self, plan_id: str, by: str) -> None:
+        """Record that somebody answers for what came of an unsettled plan whose row was altered or is gone."""
+
     def hold(self, plan_id: str) -> AbstractContextManager[HeldPlanPort]:
         """Have a plan to oneself for the length of one transaction."""
 

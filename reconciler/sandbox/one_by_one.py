@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import threading
 from collections import OrderedDict
@@ -40,7 +41,7 @@ class OneByOne:
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
         self._turn = threading.Lock()
-        self._given: OrderedDict[str, _Answer] = OrderedDict()
+        self._given: OrderedDict[tuple[Any, ...], _Answer] = OrderedDict()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request. Only the work itself is in turn: a slow client keeps nobody waiting."""
@@ -48,12 +49,13 @@ class OneByOne:
         if body is None:
             return _Answer("400 Bad Request", (), b"").give(start_response)
         environ["wsgi.input"] = io.BytesIO(body)
-        call = environ.get(_INVOCATION)
+        name = environ.get(_INVOCATION)
+        call = (name, environ["REQUEST_METHOD"], environ.get("RAW_URI"), hashlib.sha256(body).digest())
         with self._turn:
-            answer = self._given.get(call) if call else None
+            answer = self._given.get(call) if name else None
             if answer is None:
                 answer = _ask(self._application, environ)
-                if call and answer.status.startswith("2"):
+                if name and answer.status.startswith("2"):
                     self._given[call] = answer
                     if len(self._given) > _KEPT:
                         self._given.popitem(last=False)

@@ -34,6 +34,7 @@ from reconciler.terraform.versions import Version
 from reconciler.terraform.work_copy import DATA_DIR
 
 _LOCKED = "error acquiring the state lock"
+_HELD = "Lock Info"
 
 OLDEST = {"terraform": Version.parse("1.1.0"), "tofu": Version.parse("1.6.0")}
 """What we need: ``-json`` with every diagnostic, and provider sources in the lock file."""
@@ -369,7 +370,8 @@ class Terraform:
     ) -> TerraformError | BusyError:
         error = error or diagnostics.from_text(done.stderr)
         name = f"{Path(self._binary).name} {command}"
-        if error is not None and _LOCKED in error.summary.lower():
+        # Without it the lock is not held by anybody: it could not be had for another reason.
+        if error is not None and _LOCKED in error.summary.lower() and _HELD in error.detail:
             return BusyError(f"{name} could not lock the state: {error.detail or error.summary}", hint=hint_for(error))
         if error is not None:
             return TerraformError(

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.drift.values import UNKNOWN, Value
-from reconciler.errors import BusyError, TerraformError
+from reconciler.errors import TerraformError
+from reconciler.terraform.turns import Work, locked, turn_in
 
-TURN = ".reconciler-plan.lock"
-"""The file in a work copy that who works there has locked."""
 BACKEND = "reconciler_backend_override.tf"
 """The file in a work copy that says where its state is, where the template does not."""
 _PROBE = "reconciler_probe.tf"
 _ANSWER = "reconciler_answer"
 _ENTRY = re.compile(r'^ +"q([0-9]+)" = (?:"([A-Za-z0-9+/=]+)"|(\(known after apply\)))$', re.MULTILINE)
-_POLL = 0.1
 _DEFAULT = "default"
 
 
@@ -88,7 +84,7 @@ def planning_from(folder: Path, state: bytes | None, workspace: str, place: Path
         BusyError: the other process takes longer.
         TerraformError: the folder cannot be made, or the work copy not written.
     """
-    with private_folder(folder, place, timeout) as (private, _):
+    with private_folder(folder, place, Work.PLAN, timeout) as (private, _):
         default, others = private / "terraform.tfstate", private / "workspaces"
         _write_backend(folder, default, others)
         path = default if workspace == _DEFAULT else others / workspace / "terraform.tfstate"
@@ -99,17 +95,26 @@ def planning_from(folder: Path, state: bytes | None, workspace: str, place: Path
 
 
 @contextmanager
-def private_folder(folder: Path, place: Path, timeout: float) -> Iterator[tuple[Path, int]]:
+def private_folder(
+    folder: Path, place: Path, work: Work, timeout: float, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[Path, int]]:
     """A folder that nobody else may look into, gone afterwards, and the work copy for ourselves alone meanwhile.
 
     Gives the folder, and the lock's descriptor: a child that inherits it keeps the copy for as long as it runs.
 
+    Args:
+        folder: the work copy.
+        place: where to make the private one.
+        work: what for.
+        timeout: seconds to wait for another process that works in the copy.
+        stopped: whether there is no use in waiting any more.
+
     Raises:
-        BusyError: another process works in the copy, for longer than ``timeout`` seconds.
+        BusyError: another process works in the copy for longer, or ``stopped`` says so.
         TerraformError: it cannot be made.
     """
     prefix = private_names(folder)
-    with _locked(folder / TURN, timeout) as lock:
+    with turn_in(folder, work, timeout, stopped) as lock:
         # What a process that was killed has left there holds secrets.
         for left in place.glob(f"{prefix}*"):
             if left.stat(follow_symlinks=False).st_uid == os.getuid():
@@ -175,7 +180,7 @@ def question(folder: Path, expressions: Sequence[str], timeout: float) -> Iterat
         for number, text in enumerate(expressions)
     )
     path = folder / _PROBE
-    with _locked(folder / ".reconciler-probe.lock", timeout):
+    with locked(folder / ".reconciler-probe.lock", timeout):
         _write(path, f"locals {{\n  {_ANSWER} = {{\n{entries}  }}\n}}\n")
         try:
             yield f"local.{_ANSWER}\n".encode()
@@ -211,29 +216,8 @@ def plugin_cache_lock(cli_config: str | None, timeout: float) -> Iterator[None]:
     if cli_config is None:
         yield
         return
-    with _locked(Path(cli_config).parent / ".init.lock", timeout):
+    with locked(Path(cli_config).parent / ".init.lock", timeout):
         yield
-
-
-@contextmanager
-def _locked(path: Path, timeout: float) -> Iterator[int]:
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise TerraformError(f"the lock file {path} cannot be made: {error.strerror}") from error
-    try:
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    raise BusyError(f"another process holds {path}", hint="wait for it, or end it") from error
-                time.sleep(_POLL)
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ Most of that second goes into hashing the providers once more. Terraform checks 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -41,6 +42,12 @@ def note_initialised(folder: Path, binary: str, cli_config: str | None) -> None:
         (folder / _MARK).write_bytes(_fingerprint(folder, binary, cli_config))
     except OSError as error:
         raise TerraformError(f"the work copy {folder} cannot be written: {error.strerror}") from error
+
+
+def forget_initialised(folder: Path) -> None:
+    """Have init run the next time, whatever it finds."""
+    with contextlib.suppress(OSError):
+        (folder / _MARK).unlink(missing_ok=True)
 
 
 def _fingerprint(folder: Path, binary: str, cli_config: str | None) -> bytes:

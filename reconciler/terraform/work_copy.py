@@ -8,6 +8,7 @@ it.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import os
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from reconciler.errors import TemplateError, TerraformError
+from reconciler.terraform.turns import is_taken, turns_below
 
 LOCK_FILE = ".terraform.lock.hcl"
 DATA_DIR = ".terraform"
@@ -25,6 +27,7 @@ ERRORED = "errored.tfstate"
 KEPT = 8
 """How many versions of one template are kept: another pass may be running on an older one."""
 
+_OURS = (".reconciler", "reconciler_")
 _LEFT_OUT = (DATA_DIR, "*.tfstate", "*.tfstate.*", ".terraform.tfstate.lock.info", ".git", LOCK_FILE)
 
 
@@ -51,6 +54,8 @@ def work_copy(template: Path, files: Iterable[str], *, digest: str, root: Path) 
     target = own / hashlib.sha256(f"{digest}\0{base}\0{sorted(map(str, folders))}".encode()).hexdigest()[:16]
     folder = target / template.relative_to(base)
     if target.is_dir():
+        with contextlib.suppress(OSError):
+            os.utime(target)  # it is in use: not the one to go
         return folder
     try:
         own.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -124,6 +129,22 @@ def _prune(own: Path, current: Path) -> None:
     copies = [child for child in own.iterdir() if not child.name.startswith(".") and child != current]
     copies.sort(key=lambda child: child.stat().st_mtime_ns, reverse=True)
     for old in copies[KEPT - 1 :]:
-        # A state that no backend took is nowhere else.
-        if not any(old.rglob(ERRORED)):
+        # A state that no backend took is nowhere else, and an apply may be at work there for hours.
+        if not any(old.rglob(ERRORED)) and not any(map(is_taken, turns_below(old))):
             shutil.rmtree(old, ignore_errors=True)
+
+
+def made_in(folder: Path) -> dict[str, str]:
+    """What planning has made in a work copy beside the template's files: an archive of code, say.
+
+    Returns:
+        By name, the SHA-256 of what it holds. Neither Terraform's own files are among it nor ours.
+    """
+    found = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != DATA_DIR]
+        for name in names:
+            path = Path(place, name)
+            if not path.is_symlink() and not _left_out(name) and not name.startswith(_OURS):
+                found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found

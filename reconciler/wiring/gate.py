@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from reconciler.drift.report import Depth, KnownFinding, Report, WorkspaceReport
-from reconciler.errors import VaultError
+from reconciler.errors import ReconcilerError, VaultError
 from reconciler.gate.policy import Moment, Rules
 from reconciler.gate.proposal import Direction, Proposal
 from reconciler.gate.refusal import Refusal
@@ -132,6 +132,30 @@ class Gate:
             holder=_holder(),
         )
         return apply.run(plan.id, progress, on_event)
+
+    def write_off(self, prefix: str, by: str) -> str | Refusal:
+        """Settle a cut-off apply whose row nobody can read any more, on the word of whoever looked what came of it.
+
+        Args:
+            prefix: what the plan's id begins with.
+            by: who answers for it; that they may is checked already.
+
+        Returns:
+            The plan's id.
+
+        Raises:
+            ReconcilerError: no plan whose id begins so is unsettled, or more than one.
+        """
+        unsettled = self.plans.unsettled()
+        found = [each for each in unsettled if each.startswith(prefix.lower())]
+        if len(found) != 1:
+            message = f"{len(found)} plans whose id begins with {prefix[:36]!r} are not settled"
+            raise ReconcilerError(message, hint="see `reconciler recover`, and `reconciler events list`")
+        if isinstance(unsettled[found[0]], Proposal):
+            return Refusal("status", "its record is whole: `reconciler recover` settles it by reading")
+        self.plans.write_off(found[0], by)
+        self.watermark.raise_to_head()
+        return found[0]
 
     def recover(self, progress: Progress, workspace: str | None = None) -> Iterator[Proposal | Refusal]:
         """Settle the applies that were cut off, or are unknown, of one workspace or of all."""

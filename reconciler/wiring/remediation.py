@@ -11,22 +11,25 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from reconciler.desired.outside import contents, fingerprint
 from reconciler.drift.masking import plan_secrets
-from reconciler.drift.scrub import named_secrets, one_line
-from reconciler.drift.snapshot import Template
+from reconciler.drift.scrub import one_line
+from reconciler.drift.snapshot import BackendBlock, Template
 from reconciler.drift.values import Value, canonical, texts
-from reconciler.errors import BusyError, TerraformError
+from reconciler.errors import BusyError, ConfigError, TerraformError
 from reconciler.gate.digest import digest_of
 from reconciler.gate.proposal import Direction
 from reconciler.recorded.backends.base import DEFAULT_WORKSPACE, Backend
 from reconciler.recorded.backends.local import LocalBackend
 from reconciler.terraform.cli import Refresh, Terraform
-from reconciler.terraform.files import TURN, forget_backend, name_backend, private_folder
-from reconciler.terraform.work_copy import DATA_DIR, ERRORED
+from reconciler.terraform.files import forget_backend, name_backend, private_folder
+from reconciler.terraform.initialised import forget_initialised
+from reconciler.terraform.turns import Work, turns_below
+from reconciler.terraform.work_copy import DATA_DIR, ERRORED, made_in
 from reconciler.wiring.clouds import Purpose
 from reconciler.wiring.iac import MEMORY, Iac
 from reconciler.wiring.keys import Keys
@@ -41,6 +44,16 @@ _SETTLING_PATIENCE: Final = 5.0
 
 _FIX: Final = "apply"
 """The folder of the work copies, below the state directory."""
+
+_HARMLESS: Final = frozenset(
+    {
+        *("bucket", "key", "region", "encrypt", "kms_key_id", "acl", "dynamodb_table", "use_lockfile"),
+        *("workspace_key_prefix", "profile", "use_path_style", "force_path_style", "max_retries", "use_fips_endpoint"),
+        *("skip_credentials_validation", "skip_region_validation", "skip_requesting_account_id"),
+        *("skip_metadata_api_check", "skip_s3_checksum", "use_dualstack_endpoint", "allowed_account_ids"),
+    }
+)
+"""Arguments of the s3 backend that are no secrets and hold none. Those of other backends may be anything."""
 
 _Place: TypeAlias = tuple[Terraform, Path, Path]
 """Terraform, the work copy that it works in, and a place that nobody else may look into."""
@@ -114,7 +127,7 @@ class Remediation:
         # Who takes the state's lock writes to its backend: reading settles what an approved apply left.
         way = Purpose.APPLY if lock else Purpose.READ
         patience = _SETTLING_PATIENCE if lock else _PATIENCE
-        with self._at_its_state(template, way, patience) as (program, copy, private):
+        with self._at_its_state(template, way, Work.PLAN, patience) as (program, copy, private):
             out = private / "plan"
             refresh = Refresh.ONLY if direction is Direction.ADOPT else Refresh.YES
             program.plan(copy, out, self.iac.inputs, refresh=refresh, targets=targets, lock=lock, on_event=on_event)
@@ -133,17 +146,20 @@ class Remediation:
     @contextmanager
     def ready(self, template: Template, plan: bytes) -> Iterator[_Ready]:
         """Begin to make ready for a plan's apply, beside whatever else is done: it takes Terraform a second or more."""
+        left = Event()
         with ExitStack() as ending, ThreadPoolExecutor(1, thread_name_prefix="ready") as beside:
-            place = beside.submit(self._laid_down, ending, template, plan)
+            place = beside.submit(self._laid_down, ending, template, plan, left.is_set)
             try:
                 yield _Ready(place)
             except (KeyboardInterrupt, SystemExit):
                 if not place.done():  # we are told to end, and so is a Terraform that is still made ready
                     self.iac.tools.cancelled.set()
                 raise
+            finally:
+                left.set()
 
-    def _laid_down(self, ending: ExitStack, template: Template, plan: bytes) -> _Place:
-        place = self._at_its_state(template, Purpose.APPLY, _PATIENCE)
+    def _laid_down(self, ending: ExitStack, template: Template, plan: bytes, left: Callable[[], bool]) -> _Place:
+        place = self._at_its_state(template, Purpose.APPLY, Work.APPLY, _PATIENCE, left)
         program, copy, private = ending.enter_context(place)
         path = private / "plan"
         try:
@@ -153,20 +169,20 @@ class Remediation:
         return program, copy, path
 
     def confirm_nobody_at_work(self) -> None:
-        """See to it that nothing that an apply or a plan started still runs, and remove what a killed one has left.
+        """See to it that nothing that an apply started still runs, and remove what a killed one has left.
 
         The state's lock does not tell it: Terraform takes it late, and many backends have none.
 
         Raises:
             BusyError: something does.
         """
-        for turn in sorted(self._copies.rglob(TURN)):
+        for turn in turns_below(self._copies, Work.APPLY):
             try:
-                with private_folder(turn.parent, self._place, 0.0):
+                with private_folder(turn.parent, self._place, Work.APPLY, 0.0):
                     pass
             except BusyError as error:
                 raise BusyError(
-                    f"a terraform is still at work: wait for its end; `fuser {turn}` names the process"
+                    f"what an apply started is still at work: wait for its end; `fuser {turn}` names the process"
                 ) from error
 
     def errored_state(self) -> str | None:
@@ -179,12 +195,16 @@ class Remediation:
         return next(map(str, found), None)
 
     def template_digest(self, template: Template) -> str:
-        """A digest of all that the template says: its files, what they read, its variables. Keyed: some are secrets."""
+        """A digest of all that the template says: its files, what they read, its variables, what planning made of it.
+
+        Keyed: some are secrets.
+        """
         folder = self.iac.workspace.template
         read = fingerprint(folder, template.files)
         beside = contents(folder, template.files, template.left_out)
         variables = {variable.name: variable.value for variable in template.variables}
-        what = canonical([template.digest, read, beside, variables, self.iac.terraform_workspace])
+        made = made_in(self._copy(template))
+        what = canonical([template.digest, read, beside, made, variables, self.iac.terraform_workspace])
         return self.keys.digest(what)
 
     def providers_digest(self, template: Template) -> str:
@@ -218,15 +238,25 @@ class Remediation:
             raise cleaned(error, texts(given)) from error
 
     @contextmanager
-    def _at_its_state(self, template: Template, way: Purpose, patience: float) -> Iterator[_Place]:
-        copy = self.iac.folder(template, f"{_FIX}/{self.name}")
-        with private_folder(copy, self._place, patience) as (private, turn), self._told_cleanly(template):
+    def _at_its_state(
+        self,
+        template: Template,
+        way: Purpose,
+        work: Work,
+        patience: float,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[_Place]:
+        copy = self._copy(template)
+        with (
+            private_folder(copy, self._place, work, patience, stopped) as (private, turn),
+            self._told_cleanly(template),
+        ):
             program = self.iac.program(way, (turn,))
             self._name_backend(template, copy, program)
             # There init writes down how the backend is reached, its secrets as they are.
             written_down = copy / DATA_DIR / "terraform.tfstate"
             config = None if self._is_named_here(template) else self.iac.workspace.backend_config
-            secret = bool(config) or any(named_secrets(template.backend.values if template.backend else {}))
+            secret = not self._is_named_here(template) and not _is_harmless(template.backend, config)
             try:
                 with self.iac.tools.one_at_a_time:
                     if secret:
@@ -234,9 +264,15 @@ class Remediation:
                     else:
                         program.init_once(copy)
                 yield program, copy, private
+            except TerraformError:
+                forget_initialised(copy)  # perhaps it was not: the next time tells
+                raise
             finally:
                 if secret:
                     written_down.unlink(missing_ok=True)
+
+    def _copy(self, template: Template) -> Path:
+        return self.iac.folder(template, f"{_FIX}/{self.name}")
 
     def _is_named_here(self, template: Template) -> bool:
         """Whether the copy's backend block is ours: the settings name the state, or it is a file."""
@@ -247,6 +283,12 @@ class Remediation:
         if not self._is_named_here(template):
             forget_backend(copy)  # the settings named the state before, and the copy is the same
             return
+        if self.iac.workspace.state is not None and self.iac.terraform_workspace != DEFAULT_WORKSPACE:
+            raise ConfigError(
+                f"workspace {self.name}: its state is named, and so is Terraform's workspace "
+                f"{self.iac.terraform_workspace!r}, which terraform would look for elsewhere",
+                hint="name the state in the template's backend block, or leave out one of the two",
+            )
         backend = self.backend(template)
         if isinstance(backend, LocalBackend):
             path = backend.path.absolute()
@@ -269,3 +311,8 @@ def _emulated(endpoint: object | None) -> dict[str, str | bool]:
     if endpoint is None:
         return {}
     return dict.fromkeys(("use_path_style", "skip_credentials_validation", "skip_requesting_account_id"), True)
+
+
+def _is_harmless(backend: BackendBlock | None, config: Mapping[str, Any] | None) -> bool:
+    """Whether what says how the backend is reached may lie in a work copy: no word of it is a secret, nor holds one."""
+    return not config and backend is not None and backend.type == "s3" and backend.values.keys() <= _HARMLESS

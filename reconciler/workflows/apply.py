@@ -14,10 +14,10 @@ from typing import Final
 from reconciler.drift.finding import Kind
 from reconciler.drift.report import Depth, KnownFinding, WorkspaceReport
 from reconciler.drift.snapshot import RecordedState, Template
-from reconciler.errors import CutOffError, DatabaseError, ReconcilerError
+from reconciler.errors import CutOffError, ReconcilerError
 from reconciler.gate.digest import moved
 from reconciler.gate.policy import Moment, Rules, forbids_apply
-from reconciler.gate.proposal import UNSETTLED, Direction, Outcome, Proposal, Status
+from reconciler.gate.proposal import Direction, Outcome, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import HeldPlanPort, PlansPort
 from reconciler.inventory.rows import Lease
@@ -89,6 +89,8 @@ class Apply:
         """A plan that nothing speaks against so far."""
         # A plan that only creates reads nothing that would tell another account from ours.
         self.workspace.terraform.confirm_account()
+        # The lease tells of other processes of ours, and not of what a killed one has left at work.
+        self.workspace.terraform.confirm_nobody_at_work()
         template = self.workspace.target.read_template()
         state = self.workspace.target.read_state(template)
         with self.plans.hold(plan_id) as held:
@@ -102,13 +104,9 @@ class Apply:
 
     def _unsettled(self, plan_id: str) -> Refusal | None:
         """Why nothing may begin: of an earlier apply, which nobody is at any more, it is not known what it has done."""
-        for status in UNSETTLED:
-            for other in self.plans.plans(workspace=self.workspace.target.name, status=status):
-                if isinstance(other, DatabaseError):
-                    return Refusal("unsettled", f"what came of a plan is not known: {other.message}")
-                if other.id != plan_id:
-                    reason = f"what came of plan {other.id[:8]} is not known yet: reconciler recover"
-                    return Refusal("unsettled", reason)
+        others = [each for each in self.plans.unsettled(self.workspace.target.name) if each != plan_id]
+        if others:
+            return Refusal("unsettled", f"what came of plan {others[0][:8]} is not known yet: reconciler recover")
         return None
 
     def _begin(self, due: _Due, ready: Ready, lease: Lease, progress: Progress) -> Proposal | Refusal | None:

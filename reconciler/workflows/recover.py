@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Final
 
 from reconciler.drift.report import Depth, WorkspaceReport
 from reconciler.errors import BusyError, CutOffError, DatabaseError, ReconcilerError
-from reconciler.gate.proposal import UNSETTLED, Outcome, PlannedChange, Proposal, Status
+from reconciler.gate.proposal import Outcome, PlannedChange, Proposal, Status
 from reconciler.gate.refusal import Refusal
 from reconciler.inventory.port import PlansPort
 from reconciler.workflows.apply import in_a_line, look, what_is_left, what_is_unread
 from reconciler.workflows.progress import Progress
 from reconciler.workflows.remedy import Workspace
-
-_MOST: Final = 10_000
-"""Plans that are settled at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +39,10 @@ class Recover:
         Raises:
             CutOffError: we were told to end; what is not settled stays as it is.
         """
-        found = [self.plans.plans(workspace=workspace, status=status, limit=_MOST) for status in UNSETTLED]
-        for proposal in chain.from_iterable(found):
+        for plan_id, proposal in self.plans.unsettled(workspace).items():
             if isinstance(proposal, DatabaseError):
-                yield Refusal("altered", proposal.message)
+                way = f"Look what came of it, and `reconciler plans write-off {plan_id[:8]}`"
+                yield Refusal("altered", f"{proposal.message} {way}")
                 continue
             try:
                 answer = self._settled(proposal, progress)

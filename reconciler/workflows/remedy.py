@@ -101,8 +101,8 @@ class Workspace:
             return None
         return Refusal(
             "lost_state",
-            f"the backend did not take the state of an apply, which lies in {lost}: look at it, hand it over with "
-            "`terraform state push`, and remove it there",
+            f"the backend did not take the state of an apply, which lies in {lost}: look at it, hand it over from "
+            "there with `terraform state push`, and remove it: see the runbook",
         )
 
     def changes(self, shown: Mapping[str, Any], direction: Direction = Direction.REVERT) -> tuple[PlannedChange, ...]:
@@ -188,7 +188,7 @@ class Workspace:
         progress: Progress,
         shown_by: Direction | None,
     ) -> dict[str, str | None]:
-        written = {change.moved_from or change.address: change for change in changes}
+        written = {_label_in_state(change): change for change in changes}
         touched = tuple(instance for instance in state.instances if instance.label in written)
         readings = self._read(template, state, touched, progress)
         found: dict[str, str | None] = {}
@@ -248,8 +248,16 @@ def _declaration(entry: Mapping[str, Any]) -> str:
         return str(entry["address"])
 
 
+def _label_in_state(change: PlannedChange) -> str:
+    """What the state calls an object: where the template has moved it, it is not there yet."""
+    _, deposed, key = change.address.partition(DEPOSED)
+    return f"{change.moved_from or change.address.removesuffix(deposed + key)}{deposed}{key}"
+
+
 def _confirm_shown(change: PlannedChange, reading: Present, direction: Direction) -> None:
-    moved = overtaken(change.changes, reading.observed, accepts=direction is Direction.ADOPT)
+    written = set(_written(change, reading))
+    shown = (each for each in change.changes if each.path[0] in written)
+    moved = overtaken(shown, reading.observed, accepts=direction is Direction.ADOPT)
     if moved is not None:
         raise BusyError(
             f"{change.address}: {format_path(moved)} moved in the cloud while the plan was made", hint="propose again"

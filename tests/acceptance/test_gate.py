@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from support.database import MIGRATED, database
@@ -267,6 +268,36 @@ def test_a_lock_that_a_killed_terraform_left_is_told_and_never_broken(shop: Shop
         assert settled.outcome is not None
         assert settled.outcome.summary == "the apply was cut off before anything was done"
         assert not locked(shop)
+
+
+def test_a_cut_off_apply_whose_row_somebody_altered_holds_everything_until_an_admin_answers_for_it(
+    approved: tuple[Case, Proposal],
+) -> None:
+    case, cut_off = approved
+    later = case.approve(case.propose(), "cid")
+    plans, installation = case.gate.plans, case.shop.installation
+    with plans.lease("shop", "who was killed") as lease, plans.hold(cut_off.id) as held:
+        held.move(Status.APPLYING, "ann", lease=lease)
+    with psycopg.connect(installation.database or "") as connection:
+        connection.execute("UPDATE plans SET status = 'failed' WHERE id::text = %s", (cut_off.id,))
+    assert case.refused(later) == "unsettled"
+    [told] = case.gate.recover(Silent())
+    assert isinstance(told, Refusal)
+    assert (told.rule, f"plans write-off {cut_off.id[:8]}" in told.reason) == ("altered", True)
+
+    eve = installation.run("users", "add", "eve", "--role", "admin", env={"RECONCILER_TOKEN": ""}).out.strip()
+    done = installation.run("plans", "write-off", cut_off.id[:8], env={"RECONCILER_TOKEN": ""})
+    assert done.code == 4
+    whole = installation.run("plans", "write-off", later.id[:8], env={"RECONCILER_TOKEN": eve})
+    assert (whole.code, whole.err.startswith("error: 0 plans whose id begins with")) == (1, True)
+    done = installation.run("plans", "write-off", cut_off.id[:8], env={"RECONCILER_TOKEN": eve})
+    assert (done.code, done.err.strip()) == (
+        0,
+        f"plan {cut_off.id[:8]} is written off: its workspace can be applied to again",
+    )
+    assert installation.run("events", "verify").code == 0
+    assert list(case.gate.recover(Silent())) == []
+    assert case.apply(later).status is Status.APPLIED
 
 
 def locked(shop: Shop) -> bool:

@@ -24,7 +24,7 @@ from support.shop import Shop
 from support.state_places import PASSWORD, StateServer, serving
 from support.weather import Rule, weather
 
-from reconciler.errors import DatabaseError, ReconcilerError
+from reconciler.errors import ConfigError, DatabaseError, ReconcilerError
 from reconciler.gate.proposal import Proposal, Status
 from reconciler.inventory.embedded import EmbeddedServer
 from reconciler.workflows.progress import Silent
@@ -113,6 +113,17 @@ if [ "$1" = apply ]; then test -e made-by-the-plan || exit 9; fi"""
     assert [each for each in asked.read_text().split() if each != "version"] == ["init", "plan", "show", "apply"]
 
 
+def test_what_another_plan_has_made_meanwhile_makes_it_stale(stand: Stand, case: Case) -> None:
+    """The first was approved with what it had made; the apply would take what lies there now."""
+    stand.script('[ "$1" = plan ] && echo "of $$" > made-by-the-plan')
+    plan = approved(case)
+    case.propose()
+    done = case.apply(plan)
+    assert done.status is Status.STALE
+    assert "the template" in outcome(done)
+    assert case.retention() == 365
+
+
 def test_a_terraform_that_is_missing_costs_no_approval(stand: Stand, case: Case) -> None:
     plan = approved(case)
     stand.path.unlink()
@@ -190,6 +201,15 @@ def test_a_state_in_s3_that_our_settings_name_is_locked_there(shop: Shop, databa
         s3.delete_object(Bucket="shop-state", Key="shop.tfstate.tflock")
         assert case.apply(case.approve(case.propose())).status is Status.APPLIED
         assert case.retention() != 365
+
+
+def test_a_state_and_a_workspace_that_are_both_named_are_not_planned_on(shop: Shop, database_url: str) -> None:
+    """Terraform would look for the workspace's state at another place, find none, and plan to make all anew."""
+    shop.installation.workspaces["shop"] |= {"state": "terraform.tfstate", "workspace": "blue"}
+    shop.installation.configure()
+    with opened(shop, database_url) as case, pytest.raises(ConfigError, match=r"Terraform's workspace 'blue'"):
+        case.propose()
+    assert not any(shop.template.glob("terraform.tfstate.d"))
 
 
 def _in_another_process(case: Case, plan: Proposal) -> dict[str, Any]:

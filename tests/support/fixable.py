@@ -27,7 +27,7 @@ from support.witness import Effect, Witness, witnessed
 
 from reconciler.sandbox.emulator import Emulator
 from reconciler.sandbox.estate import client
-from reconciler.terraform.files import TURN
+from reconciler.terraform.turns import TURN
 from reconciler.wiring.iac import MEMORY
 
 MAIL, SEARCH = (f'aws_cloudwatch_log_group.this["{name}"]' for name in ("mail", "search"))

@@ -303,3 +303,52 @@ def test_a_step_that_fails_leaves_no_record(real: Plans, database_url: str) -> N
     with pytest.raises(RuntimeError):
         cut_off()
     assert Ledger(database_url).size() == before
+
+
+def _being_applied(plans: PlansPort) -> Proposal:
+    plan = new(status=Status.APPROVED)
+    plans.add(plan, "sealed:1")
+    with plans.lease(plan.basis.workspace, "a") as lease, plans.hold(plan.id) as held:
+        assert held.move(Status.APPLYING, "ann", lease=lease) is None
+    return plan
+
+
+def test_what_is_not_settled_is_known_until_it_is(plans: PlansPort) -> None:
+    plan = _being_applied(plans)
+    plans.add(new(), "sealed:2")
+    assert plans.unsettled(plan.basis.workspace) == plans.unsettled() == {plan.id: plans.plan(plan.id)}
+    assert plans.unsettled("another") == {}
+    for status, unsettled in ((Status.UNKNOWN, [plan.id]), (Status.FAILED, [])):
+        with plans.hold(plan.id) as held:
+            assert held.move(status, "ann", outcome=Outcome("cut off")) is None
+        assert list(plans.unsettled(plan.basis.workspace)) == unsettled
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE plans SET status = 'failed'",
+        "UPDATE plans SET stamp = 'x'",
+        "UPDATE plans SET workspace_id = (SELECT id FROM workspaces WHERE name = 'another')",
+        "DELETE FROM plans",
+    ],
+)
+def test_what_is_not_settled_is_known_whatever_becomes_of_its_row(
+    real: Plans, database_url: str, edit: LiteralString
+) -> None:
+    plan, workspace = _being_applied(real), new().basis.workspace
+    with real.lease("another", "a"), psycopg.connect(database_url) as connection:
+        connection.execute(edit)
+    [(plan_id, fault)] = real.unsettled(workspace).items()
+    assert plan_id == plan.id
+    assert isinstance(fault, DatabaseError)
+    real.write_off(plan.id, "eve")
+    assert real.unsettled(workspace) == real.unsettled() == {}
+    [last] = [each for each in Ledger(database_url).records() if each.kind == "plan"][-1:]
+    assert (last.subject, json.loads(last.body)["by"]) == (plan.id, "eve")
+
+
+def test_a_file_that_is_sealed_anew_meanwhile_settles_nothing(real: Plans) -> None:
+    plan = _being_applied(real)
+    real.renew(plan.id, lambda *_: "sealed:2")
+    assert list(real.unsettled(plan.basis.workspace)) == [plan.id]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.terraform.initialised import is_initialised, note_initialised
+from reconciler.terraform.initialised import forget_initialised, is_initialised, note_initialised
 
 
 class Place:
@@ -83,3 +83,10 @@ def test_whatever_init_looks_at_moved(place: Place, move: Callable[[Place], obje
     place.note()
     move(place)
     assert not place.noted()
+
+
+def test_it_may_be_forgotten(place: Place) -> None:
+    place.note()
+    forget_initialised(place.copy)
+    assert not place.noted()
+    forget_initialised(place.copy)

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.errors import TemplateError, TerraformError
 from reconciler.terraform import work_copy as module
+from reconciler.terraform.turns import Work, turn_in
 from reconciler.terraform.work_copy import work_copy
 
 
@@ -130,6 +131,41 @@ def test_an_old_version_that_holds_a_state_that_no_backend_took_stays(estate: Pa
     for number in range(module.KEPT + 3):
         work_copy(estate / "production", FILES, digest=str(number), root=tmp_path / "work")
     assert (oldest / module.ERRORED).is_file()
+
+
+def test_a_copy_in_which_somebody_works_stays_however_old(estate: Path, tmp_path: Path) -> None:
+    oldest = work_copy(estate / "production", FILES, digest="oldest", root=tmp_path / "work")
+    with turn_in(oldest, Work.APPLY, 0.0):
+        for number in range(module.KEPT + 3):
+            work_copy(estate / "production", FILES, digest=str(number), root=tmp_path / "work")
+        assert (oldest / "main.tf").is_file()
+    work_copy(estate / "production", FILES, digest="one more", root=tmp_path / "work")
+    assert not oldest.exists()
+
+
+def test_a_copy_that_is_used_again_is_not_the_one_to_go(estate: Path, tmp_path: Path) -> None:
+    folders = []
+    for number in range(module.KEPT):
+        folders.append(work_copy(estate / "production", FILES, digest=str(number), root=tmp_path / "work"))
+        os.utime(folders[-1].parent, (number, number))
+    assert work_copy(estate / "production", FILES, digest="0", root=tmp_path / "work") == folders[0]
+    work_copy(estate / "production", FILES, digest="one more", root=tmp_path / "work")
+    assert [folder.is_dir() for folder in folders] == [True, False, *[True] * (module.KEPT - 2)]
+
+
+def test_what_planning_makes_beside_the_template_is_told_by_its_content(estate: Path, tmp_path: Path) -> None:
+    folder = work_copy(estate / "production", FILES, digest="one", root=tmp_path / "work")
+    for name in (".terraform/providers/x", ".terraform.lock.hcl", module.ERRORED, "reconciler_backend_override.tf"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    with turn_in(folder, Work.PLAN, 0.0):
+        assert module.made_in(folder) == {}
+    (folder / "build").mkdir()
+    (folder / "build" / "code.zip").write_bytes(b"one")
+    one = module.made_in(folder)
+    (folder / "build" / "code.zip").write_bytes(b"two")
+    assert list(one) == ["build/code.zip"]
+    assert module.made_in(folder) != one
 
 
 def test_many_at_once_get_one_copy(estate: Path, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from support.fixing import DRIFTED, POINTS, FakeTerraform, Killed, World, status, unread
 
-from reconciler.errors import CutOffError, DatabaseError
+from reconciler.errors import BusyError, CutOffError, DatabaseError
 from reconciler.gate.proposal import Direction, Proposal, Status
+from reconciler.gate.refusal import Refusal
 from reconciler.inventory.memory_plans import MemoryPlans
 from reconciler.workflows.progress import Silent
 from reconciler.workflows.remedy import Planned
@@ -94,11 +95,13 @@ class Altered(MemoryPlans):
         return [*altered, *super().plans(**asked)]
 
 
-def test_nothing_begins_beside_a_cut_off_apply_whose_record_somebody_altered() -> None:
+def test_nothing_begins_beside_what_an_apply_has_left_at_work() -> None:
     world = World()
     plan = world.approved()
-    world.plans = Altered(world.plans.kept, world.plans.epochs)
-    assert status(world.apply(plan)) == "unsettled"
+    world.at_work = True
+    with pytest.raises(BusyError, match="still at work"):
+        world.apply(plan)
+    assert world.plans.plan(plan.id).status is Status.APPROVED
     assert world.effects == []
 
 
@@ -139,8 +142,16 @@ def test_what_is_unknown_is_looked_at_once_each_time() -> None:
 
 def test_an_altered_plan_is_told_and_the_others_are_settled() -> None:
     world, plan = killed_while_applying()
+
+    class Altered(MemoryPlans):
+        def unsettled(self, workspace: str | None = None) -> dict[str, Proposal | DatabaseError]:
+            return {"1" * 36: DatabaseError("The record is altered."), **super().unsettled(workspace)}
+
     world.plans = Altered(world.plans.kept, world.plans.epochs)
-    assert [status(each) for each in world.recover()] == ["altered", "applied"]
+    altered, settled = world.recover()
+    assert isinstance(altered, Refusal)
+    assert (altered.rule, status(settled)) == ("altered", "applied")
+    assert altered.reason == "The record is altered. Look what came of it, and `reconciler plans write-off 11111111`"
     assert world.plans.plan(plan.id).status is Status.APPLIED
 
 
