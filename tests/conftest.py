@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +34,9 @@ settings.register_profile(
     max_examples=40,
     phases=(Phase.explicit, Phase.generate),
 )
+# A shell that starts us in the background has SIGINT ignored, and whatever we start would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

@@ -48,7 +48,7 @@ def until(done: Callable[[], bool], seconds: float = 20) -> None:
 def terminate_others(url: str) -> None:
     ask(
         url,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         " AND datname = current_database()",
     )
 
