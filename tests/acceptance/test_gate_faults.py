@@ -27,6 +27,7 @@ from support.weather import Rule, weather
 from reconciler.errors import ConfigError, DatabaseError, ReconcilerError
 from reconciler.gate.proposal import Proposal, Status
 from reconciler.inventory.embedded import EmbeddedServer
+from reconciler.sandbox.estate import terraform_for
 from reconciler.workflows.progress import Silent
 
 CANARY = "canary-of-a-signing-key"
@@ -267,10 +268,20 @@ def test_a_backend_that_is_gone_when_the_state_is_to_be_written(shop: Shop, data
             assert [_status(each) for each in case.gate.recover(Silent())] == ["unknown"]
 
             server.full = False
-            server.states["/shop"] = lost.read_bytes()  # what `terraform state push` does
+            _hand_over(shop, lost)
             lost.unlink()
             assert [_status(each) for each in case.gate.recover(Silent())] == ["applied"]
             assert case.scan().verdict.value == "in_sync"
+
+
+def _hand_over(shop: Shop, lost: Path) -> None:
+    """As the runbook has it: from the folder where it lies."""
+    terraform = terraform_for(shop.emulator, shop.installation.folder / "other")
+    terraform.init(lost.parent, backend_config=shop.installation.workspaces["shop"]["backend_config"])
+    push = ["terraform", "state", "push", lost.name]
+    subprocess.run(push, cwd=lost.parent, env=terraform._env, check=True, capture_output=True)
+    arrived, was = json.loads(terraform.pull_state(lost.parent)), json.loads(lost.read_bytes())
+    assert (arrived["lineage"], arrived["resources"]) == (was["lineage"], was["resources"])
 
 
 def _status(answer: object) -> str:
