@@ -150,7 +150,12 @@ def write_off(
         answer = application.gate.write_off(plan, caller.name)
     if isinstance(answer, Refusal):
         return refused(answer, format_)
-    say(f"plan {answer[:8]} is written off: its workspace can be applied to again")
+    if format_ is ListFormat.JSON:
+        from reconciler.cli.render.json_text import dump  # noqa: PLC0415  one view is needed, not all
+
+        emit(dump({"id": answer, "status": "written off"}))
+    else:
+        say(f"plan {answer[:8]} is written off: its workspace can be applied to again")
     return 0
 
 
