@@ -274,6 +274,22 @@ def test_a_backend_that_is_gone_when_the_state_is_to_be_written(shop: Shop, data
             assert case.scan().verdict.value == "in_sync"
 
 
+def test_a_secret_of_the_backend_block_is_not_left_in_the_work_copy(shop: Shop, database_url: str) -> None:
+    """It stands in the template, where it may be replaced; copies of older versions stay."""
+    with serving(StateServer()) as server:
+        place = f"http://127.0.0.1:{server.server_address[1]}/shop"
+        block = f'backend "http" {{\n  address = "{place}"\n  username = "u"\n  password = "{PASSWORD}"\n}}'
+        main = shop.template / "main.tf"
+        main.write_text(main.read_text().replace("terraform {", f"terraform {{\n  {block}", 1))
+        server.states["/shop"] = (shop.template / "terraform.tfstate").read_bytes()
+        (shop.template / "terraform.tfstate").unlink()
+        with opened(shop, database_url) as case:
+            case.scan()
+            assert case.apply(approved(case)).status is Status.APPLIED
+        written = [path for path in shop.installation.state_dir.rglob("*") if path.is_file() and not path.is_symlink()]
+        assert [path for path in written if PASSWORD.encode() in path.read_bytes()] == []
+
+
 def _hand_over(shop: Shop, lost: Path) -> None:
     """As the runbook has it: from the folder where it lies."""
     terraform = terraform_for(shop.emulator, shop.installation.folder / "other")
