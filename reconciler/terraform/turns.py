@@ -74,15 +74,6 @@ def turns_below(root: Path, work: Work | None = None) -> list[Path]:
     return found if work is None else [turn for turn in found if _last(turn) == work.value]
 
 
-def is_taken(turn: Path) -> bool:
-    """Whether somebody works in the copy of this lock file now."""
-    try:
-        with locked(turn, 0.0):
-            return False
-    except BusyError:
-        return True
-
-
 def _take(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

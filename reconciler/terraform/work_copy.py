@@ -14,11 +14,11 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from reconciler.errors import TemplateError, TerraformError
-from reconciler.terraform.turns import is_taken, turns_below
+from reconciler.errors import BusyError, TemplateError, TerraformError
+from reconciler.terraform.turns import locked, turns_below
 
 LOCK_FILE = ".terraform.lock.hcl"
 DATA_DIR = ".terraform"
@@ -129,9 +129,13 @@ def _prune(own: Path, current: Path) -> None:
     copies = [child for child in own.iterdir() if not child.name.startswith(".") and child != current]
     copies.sort(key=lambda child: child.stat().st_mtime_ns, reverse=True)
     for old in copies[KEPT - 1 :]:
-        # A state that no backend took is nowhere else, and an apply may be at work there for hours.
-        if not any(old.rglob(ERRORED)) and not any(map(is_taken, turns_below(old))):
-            shutil.rmtree(old, ignore_errors=True)
+        # An apply may be at work there for hours. The turns are kept until it is gone, so that none begins meanwhile.
+        with contextlib.suppress(BusyError, TerraformError), contextlib.ExitStack() as turns:
+            for turn in turns_below(old):
+                turns.enter_context(locked(turn, 0.0))
+            # A state that no backend took is nowhere else.
+            if not any(old.rglob(ERRORED)):
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def made_in(folder: Path) -> dict[str, str]:
@@ -139,12 +143,20 @@ def made_in(folder: Path) -> dict[str, str]:
 
     Returns:
         By name, the SHA-256 of what it holds. Neither Terraform's own files are among it nor ours.
+
+    Raises:
+        TerraformError: a file cannot be read.
     """
-    found = {}
+    try:
+        return dict(_made_in(folder))
+    except OSError as error:
+        raise TerraformError(f"the work copy {folder} cannot be read: {error.strerror}") from error
+
+
+def _made_in(folder: Path) -> Iterator[tuple[str, str]]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != DATA_DIR]
         for name in names:
             path = Path(place, name)
             if not path.is_symlink() and not _left_out(name) and not name.startswith(_OURS):
-                found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+                yield str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest()

@@ -16,6 +16,7 @@ from reconciler.gate.policy import Moment, Rules
 from reconciler.gate.proposal import Direction, Proposal
 from reconciler.gate.refusal import Refusal
 from reconciler.gate.standoff import WINDOW, Sighting, contested
+from reconciler.inventory.plans import SHORTEST_PREFIX
 from reconciler.inventory.port import PlansPort
 from reconciler.settings import Settings
 from reconciler.settings.calendar import frozen
@@ -146,7 +147,7 @@ class Gate:
         Raises:
             ReconcilerError: no plan whose id begins so is unsettled, or more than one.
         """
-        unsettled = self.plans.unsettled()
+        unsettled = self.plans.unsettled() if len(prefix) >= SHORTEST_PREFIX else {}
         found = [each for each in unsettled if each.startswith(prefix.lower())]
         if len(found) != 1:
             message = f"{len(found)} plans whose id begins with {prefix[:36]!r} are not settled"

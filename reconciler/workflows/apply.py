@@ -116,15 +116,15 @@ class Apply:
             None where it may begin.
         """
         proposal, name = due.proposal, self.workspace.target.name
+        # First: from then on no other plan makes anything in the copy that is applied from.
+        progress.phase(name, "making ready")
+        ready.wait()
         progress.phase(name, "reading again")
         plan = Planned(due.content, {}).digest
         basis = self.workspace.basis(
             proposal.basis.direction, due.template, due.state, plan, proposal.changes, progress
         )
         what = moved(proposal.basis, basis)
-        if not what:
-            progress.phase(name, "making ready")
-            ready.wait()
         with self.plans.hold(proposal.id) as held:
             if what:
                 return held.move(Status.STALE, self.by, outcome=_stale(what)) or held.proposal

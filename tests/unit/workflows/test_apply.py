@@ -198,6 +198,12 @@ def test_a_terraform_that_cannot_be_made_ready_costs_no_approval() -> None:
     assert status(world.apply(plan)) == "applied"
 
 
+def test_the_work_copy_is_ours_before_what_is_made_in_it_is_read_again() -> None:
+    """Otherwise a plan that is being made there changes it between the reading and the apply."""
+    in_order = [POINTS.index(point) for point in ("terraform ready", "template read", "terraform started")]
+    assert in_order == sorted(in_order)
+
+
 def test_an_expired_plan_becomes_that() -> None:
     world = World()
     plan = world.approved()
